@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* What a built-in attributor is made of. Each file beside this one defines one mtg_attributor_kind; registry.c lists them. */
+#ifndef MTG_BUILTIN_H
+#define MTG_BUILTIN_H
+
+#include "game/game.h"
+
+typedef struct mtg_builtin mtg_builtin;
+
+/* One first-order attribution method. Exactly one of the two halves is set. */
+typedef struct mtg_attributor_kind {
+  const char *name;
+  uint64_t flags; /* METAGAME_CARDINAL */
+  /* Gradient methods: phi_k = multiplier_k * sum_q weight_q df/dz_k(b + node_q (z - b)). Without a path the only node is z. */
+  double (*multiplier)(double z, double b);
+  int is_path;
+  /* Formula methods over values at coalitions of features; both pure. */
+  int32_t(METAGAME_CALL *plan)(void *user, const uint64_t *mask, metagame_sink *sink, metagame_error *err);
+  int32_t(METAGAME_CALL *combine)(void *user, const uint64_t *mask, const double *values, size_t n_values, double *row,
+                                  metagame_error *err);
+} mtg_attributor_kind;
+
+struct mtg_builtin {
+  mtg_alloc alloc;
+  const mtg_attributor_kind *kind;
+  metagame_game *base; /* held */
+  mtg_masked *masked;  /* of base; NULL for a function's game, whose players are then the features */
+  uint32_t n_features;
+  mtg_groups targets;
+  int32_t *own_player; /* of each target */
+  double *baseline;    /* the method's own b; NULL: the background row at hand */
+  uint32_t output;
+  size_t n_nodes;      /* gradient methods */
+  double *nodes, *weights;
+  const int32_t *player; /* formula methods: of each feature; NULL: feature f is player f */
+  uint32_t *wanted;      /* formula methods: the features of all targets, ascending */
+  uint32_t n_wanted;
+  metagame_game *values; /* formula methods: the value game over features; held */
+};
+
+/* ---- gradient methods (path.c) ---- */
+int32_t METAGAME_CALL mtg_path_attribute(void *user, const uint64_t *masks, size_t n_masks, double *rows, metagame_error *err);
+int32_t METAGAME_CALL mtg_path_completeness(void *user, const uint64_t *mask, double *expected, double *residual, metagame_error *err);
+
+/* ---- formula methods (restricted.c): coalitions of the value game over features ----
+ * With the baseline of the masking, a value coalition is a set of kept features (n_features bits). With a baseline of the method's
+ * own it has 2 n_features bits: bit f keeps feature f at x, bit n_features + f puts it at that baseline (bit f is then clear). */
+static inline uint32_t mtg_value_players(const mtg_builtin *builtin) {
+  return builtin->baseline ? 2 * builtin->n_features : builtin->n_features;
+}
+/* The features as they are at a coalition of players. */
+void mtg_restricted_start(const mtg_builtin *builtin, const uint64_t *mask, uint64_t *features);
+/* Whether the formula can change feature f at this coalition: it is kept, or goes to a baseline of the method's own. */
+int mtg_restricted_varies(const mtg_builtin *builtin, const uint64_t *features, uint32_t f);
+/* Takes feature f away from the coalition. */
+void mtg_restricted_drop(const mtg_builtin *builtin, uint64_t *features, uint32_t f);
+/* row[i] = sum of phi over the features of target i. */
+void mtg_restricted_sum(const mtg_builtin *builtin, const double *phi, double *row);
+/* The value game over features of a masked model, holding `builtin`'s masking. */
+metagame_status mtg_restricted_values(const mtg_builtin *builtin, metagame_game **out, metagame_error *err);
+
+/* ---- semivalues (cardinal.c): Shapley and Banzhaf share the plan; `kind` is MTG_SHAPLEY or MTG_BANZHAF ---- */
+int32_t mtg_cardinal_plan(const mtg_builtin *builtin, const uint64_t *mask, metagame_sink *sink, metagame_error *err);
+int32_t mtg_cardinal_combine(const mtg_builtin *builtin, int kind, const uint64_t *mask, const double *values, size_t n_values,
+                             double *row, metagame_error *err);
+
+extern const mtg_attributor_kind mtg_attributor_gradient, mtg_attributor_gradient_x_input, mtg_attributor_gradient_x_delta,
+    mtg_attributor_integrated_gradients, mtg_attributor_occlusion, mtg_attributor_shapley, mtg_attributor_banzhaf;
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* The list of built-in attributors, and how one is put on a value game. */
+#include <math.h>
+#include <string.h>
+
+#include "attributors/builtin.h"
+#include "base/abi.h"
+#include "base/quadrature.h"
+
+static const mtg_attributor_kind *const kinds[] = {
+  &mtg_attributor_gradient,  &mtg_attributor_gradient_x_input, &mtg_attributor_gradient_x_delta, &mtg_attributor_integrated_gradients,
+  &mtg_attributor_occlusion, &mtg_attributor_shapley,          &mtg_attributor_banzhaf,
+};
+
+enum { N_KINDS = sizeof kinds / sizeof kinds[0], DEFAULT_STEPS = 64, MOST_STEPS = 4096 };
+
+const char *metagame_attributor_builtin_name(size_t index) { return index < N_KINDS ? kinds[index]->name : NULL; }
+
+static void METAGAME_CALL destroy(void *user) {
+  mtg_builtin *builtin = user;
+  if (!builtin) return;
+  mtg_alloc alloc = builtin->alloc;
+  mtg_groups_free(&builtin->targets, &alloc);
+  mtg_free(&alloc, builtin->own_player);
+  mtg_free(&alloc, builtin->baseline);
+  mtg_free(&alloc, builtin->nodes);
+  mtg_free(&alloc, builtin->weights);
+  mtg_free(&alloc, builtin->wanted);
+  metagame_game_destroy(builtin->values);
+  metagame_game_destroy(builtin->base);
+  mtg_free(&alloc, builtin);
+}
+
+static metagame_status find_kind(const mtg_attributor_kind **out, const char *name, metagame_error *err) {
+  char names[256] = "";
+  for (size_t k = 0; k < N_KINDS; ++k) {
+    if (strcmp(kinds[k]->name, name) == 0) {
+      *out = kinds[k];
+      return METAGAME_OK;
+    }
+    if (k > 0) strcat(names, ", ");
+    strcat(names, kinds[k]->name);
+  }
+  return mtg_fail(err, METAGAME_E_UNSUPPORTED, "method.name is \"%.60s\", known: %s", name, names);
+}
+
+static metagame_status check(const mtg_attributor_kind *kind, const metagame_game *base, const metagame_method *method,
+                             metagame_error *err) {
+  if (!base->is_value_game)
+    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "base is the attribution game \"%s\"; %s needs a game made from a model or a function",
+                    base->name, kind->name);
+  if (kind->multiplier && !base->masked)
+    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "%s needs a game made from a model; base is made from a function", kind->name);
+  if (kind->multiplier && !base->masked->model->callbacks.gradient)
+    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "%s needs model_callbacks.gradient, which is NULL", kind->name);
+  if (method->output >= base->callbacks.n_targets)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "method.output is %u, must be 0..%u", method->output, base->callbacks.n_targets - 1);
+  if (method->steps > MOST_STEPS)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "method.steps is %u, must be 1..%d", method->steps, (int)MOST_STEPS);
+  if (method->baseline && !base->masked)
+    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "method.baseline is set, but base is made from a function");
+  return METAGAME_OK;
+}
+
+/* Targets, their own players, and the sorted list of their features. */
+static metagame_status fill_targets(mtg_builtin *builtin, const metagame_method *method, metagame_error *err) {
+  const mtg_alloc *alloc = &builtin->alloc;
+  const metagame_game *base = builtin->base;
+  mtg_groups singles = { 0, NULL, NULL }; /* a function's players as groups of themselves */
+  const mtg_groups *players = builtin->masked ? &builtin->masked->players : &singles;
+  metagame_groups as_players = { 0, NULL, NULL };
+  int32_t *inverse = NULL;
+  if (!builtin->masked)
+    MTG_TRY(mtg_groups_copy(&singles, NULL, base->callbacks.n_players, 1, "players", alloc, err));
+  as_players.n_groups = players->count;
+  as_players.offsets = players->offsets;
+  as_players.features = players->features;
+  metagame_status status = mtg_groups_copy(&builtin->targets, method->targets ? method->targets : &as_players, builtin->n_features, 0,
+                                           "method.targets", alloc, err);
+  if (status == METAGAME_OK) {
+    const uint32_t n_targets = builtin->targets.count;
+    builtin->own_player = mtg_new(alloc, n_targets, sizeof *builtin->own_player);
+    builtin->wanted = mtg_new(alloc, builtin->n_features, sizeof *builtin->wanted);
+    inverse = mtg_new(alloc, builtin->n_features, sizeof *inverse);
+    if (!builtin->own_player || !builtin->wanted || !inverse) status = mtg_fail_memory(err, alloc, "the targets");
+  }
+  if (status == METAGAME_OK) {
+    mtg_groups_invert(players, builtin->n_features, inverse);
+    for (uint32_t i = 0; i < builtin->targets.count; ++i)
+      builtin->own_player[i] = mtg_groups_own_player(&builtin->targets, i, players, inverse);
+    for (uint32_t f = 0; f < builtin->n_features; ++f) inverse[f] = 0;
+    for (size_t at = 0; at < builtin->targets.offsets[builtin->targets.count]; ++at) inverse[builtin->targets.features[at]] = 1;
+    for (uint32_t f = 0; f < builtin->n_features; ++f)
+      if (inverse[f]) builtin->wanted[builtin->n_wanted++] = f;
+  }
+  mtg_free(alloc, inverse);
+  mtg_groups_free(&singles, alloc);
+  return status;
+}
+
+static metagame_status fill(mtg_builtin *builtin, const metagame_method *method, metagame_error *err) {
+  const mtg_alloc *alloc = &builtin->alloc;
+  MTG_TRY(fill_targets(builtin, method, err));
+  if (method->baseline) {
+    for (uint32_t f = 0; f < builtin->n_features; ++f)
+      if (!isfinite(method->baseline[f]))
+        return mtg_fail(err, METAGAME_E_NONFINITE, "method.baseline[%u] is %g, must be finite", f, method->baseline[f]);
+    builtin->baseline = mtg_copy(alloc, method->baseline, builtin->n_features, sizeof(double));
+    if (!builtin->baseline) return mtg_fail_memory(err, alloc, "the baseline");
+  }
+  if (builtin->kind->is_path) {
+    builtin->n_nodes = method->steps ? method->steps : DEFAULT_STEPS;
+    builtin->nodes = mtg_new(alloc, builtin->n_nodes, sizeof(double));
+    builtin->weights = mtg_new(alloc, builtin->n_nodes, sizeof(double));
+    if (!builtin->nodes || !builtin->weights) return mtg_fail_memory(err, alloc, "the integration nodes");
+    mtg_gauss_legendre(builtin->n_nodes, builtin->nodes, builtin->weights);
+  }
+  if (builtin->kind->plan) {
+    if (builtin->masked) {
+      builtin->player = builtin->masked->player;
+      MTG_TRY(mtg_restricted_values(builtin, &builtin->values, err));
+    } else {
+      builtin->values = mtg_game_hold(builtin->base);
+    }
+  }
+  return METAGAME_OK;
+}
+
+/* Sums over the features of a group, or a baseline other than the masking's, are no cardinal value of the players. */
+static int is_cardinal(const mtg_builtin *builtin) {
+  return !builtin->baseline && (!builtin->masked || builtin->masked->players.offsets[builtin->masked->players.count] ==
+                                                      builtin->masked->players.count);
+}
+
+metagame_status metagame_attributor_builtin(metagame_attributor *out, const metagame_game *base, const metagame_method *method,
+                                            metagame_error *err) {
+  metagame_method known;
+  metagame_attributor filled = METAGAME_ATTRIBUTOR_INIT;
+  const mtg_attributor_kind *kind = NULL;
+  if (!out || !base || !method)
+    return mtg_fail(err, METAGAME_E_NULL, "%s is NULL", !out ? "out" : !base ? "base" : "method");
+  MTG_TRY(mtg_struct_read(&known, sizeof known, method, sizeof known, "method", err));
+  if (!known.name) return mtg_fail(err, METAGAME_E_NULL, "method.name is NULL");
+  MTG_TRY(find_kind(&kind, known.name, err));
+  MTG_TRY(check(kind, base, &known, err));
+  mtg_builtin *builtin = mtg_new(&base->alloc, 1, sizeof *builtin);
+  if (!builtin) return mtg_fail_memory(err, &base->alloc, "the attributor");
+  builtin->alloc = base->alloc;
+  builtin->kind = kind;
+  builtin->base = mtg_game_hold(base);
+  builtin->masked = base->masked;
+  builtin->n_features = base->masked ? base->masked->n_features : base->callbacks.n_players;
+  builtin->output = known.output;
+  metagame_status status = fill(builtin, &known, err);
+  filled.name = kind->name;
+  filled.masking_id = base->masking_id;
+  filled.n_players = base->callbacks.n_players;
+  filled.n_targets = builtin->targets.count;
+  filled.own_player = builtin->own_player;
+  filled.flags = METAGAME_THREADSAFE | (is_cardinal(builtin) ? kind->flags : 0);
+  filled.user = builtin;
+  filled.destroy = destroy;
+  if (kind->multiplier) {
+    filled.attribute = mtg_path_attribute;
+    filled.completeness = kind->is_path ? mtg_path_completeness : NULL;
+  } else {
+    filled.values = builtin->values;
+    filled.value_output = builtin->masked ? 0 : known.output;
+    filled.plan = kind->plan;
+    filled.combine = kind->combine;
+  }
+  if (status == METAGAME_OK) status = mtg_struct_write(out, &filled, sizeof filled, sizeof filled, "attributor", err);
+  if (status != METAGAME_OK) destroy(builtin);
+  return status;
+}
+
+metagame_status metagame_game_attribute(metagame_game **out, const metagame_game *base, const metagame_method *method,
+                                        metagame_error *err) {
+  metagame_attributor attributor = METAGAME_ATTRIBUTOR_INIT;
+  if (out) *out = NULL;
+  if (!out) return mtg_fail(err, METAGAME_E_NULL, "out is NULL");
+  MTG_TRY(metagame_attributor_builtin(&attributor, base, method, err));
+  const metagame_allocator host = { sizeof host, base->alloc.user, base->alloc.allocate, base->alloc.release };
+  return metagame_game_from_attributor(out, &attributor, &host, err);
+}

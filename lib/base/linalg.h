@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Symmetric positive definite systems. The only part that calls LAPACKE; matrices are column-major, lower triangle. */
+#ifndef MTG_LINALG_H
+#define MTG_LINALG_H
+
+#include <stddef.h>
+
+/* Cholesky factor of the n x n matrix `a` in place. Returns 0, or 1 when it is not of full rank to working precision; then *rank is
+ * the numerical rank and `a` is spent. *rcond is the estimated reciprocal 1-norm condition number. `work`: n * n + 4 n doubles. */
+int mtg_spd_factor(double *a, size_t n, double *work, size_t *rank, double *rcond);
+
+/* Solves with the factor for n_rhs columns of length n, in place. */
+void mtg_spd_solve(const double *factor, size_t n, double *rhs, size_t n_rhs);
+
+#endif

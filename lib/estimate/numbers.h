@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What an estimator hands over: the numbers of a result. Arrays belong to the result; NaN stands for "not known". */
+#ifndef MTG_NUMBERS_H
+#define MTG_NUMBERS_H
+
+#include <stdint.h>
+
+typedef struct mtg_numbers {
+  uint32_t n, m;
+  double *matrix;      /* m x n */
+  double *first_order; /* m */
+  double *base;        /* m */
+  double *deviation;   /* m x n standard errors; used when has_deviation */
+  double *degrees;     /* m: degrees of freedom behind a row of `deviation` */
+  double *scale;       /* m */
+  int has_deviation;
+  uint64_t evaluations, n_units, rank, full_rank;
+  double condition;
+} mtg_numbers;
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* phi_{j->i} = mean over orders of v_i(before j, and j) - v_i(before j), where for a pinned target its own player stands before all
+ * (docs/mathematics.md, section 6). A unit is an order and its reverse; x_u is the mean of the two, and
+ *   estimate = mean_u x_u,   SE^2 = sum_u (x_u - mean)^2 / (U (U - 1)),   Student t with U - 1 degrees of freedom.
+ * Every walk telescopes, so the decomposition holds exactly at any budget. Unbiased.
+ *
+ * Welford's update in the order of units: the bits depend on seed and budget alone. Time O(m) a row for free targets, O(targets of
+ * a player) for a front row; 4 n m operations a unit. Memory (4 n + O(1)) m numbers. */
+#include "estimate/walks.h"
+
+#include <math.h>
+
+struct mtg_walks {
+  const mtg_orders *orders;
+  mtg_walk walk;
+  mtg_step_kind step;
+  int walking;            /* `step` waits for its row */
+  uint64_t n_taken;       /* rows */
+  uint64_t n_units;       /* complete */
+  uint32_t *by_player, *offset; /* targets by own player */
+  double *start;          /* m: v_i({i}) or v_i(empty) */
+  double *everyone;       /* m */
+  double *singles;        /* n_own x m rows */
+  uint32_t *single_of;    /* n: row in `singles` */
+  double *last;           /* m: where each target's walk stands */
+  double *unit;           /* m x n marginals of the unit, summed over its two orders */
+  double *mean, *squares; /* m x n */
+  double *magnitude;      /* m */
+};
+
+uint64_t mtg_walks_bytes(const mtg_problem *problem) {
+  uint64_t n = problem->n, m = problem->m;
+  return sizeof(mtg_walks) + (4 * n * m + 4 * m) * sizeof(double) + (m + 2 * n + 1) * sizeof(uint32_t) + 12 * MTG_BLOCK_OVERHEAD;
+}
+
+metagame_status mtg_walks_open(mtg_walks **out, const mtg_orders *orders, metagame_error *err) {
+  const mtg_problem *problem = orders->problem;
+  const mtg_alloc *alloc = &problem->alloc;
+  const size_t n = problem->n, m = problem->m;
+  mtg_walks *w = mtg_new(alloc, 1, sizeof *w);
+  if (!w) return mtg_fail_memory(err, alloc, "the permutation solver");
+  w->orders = orders;
+  double **const arrays[] = { &w->start, &w->everyone, &w->singles, &w->last, &w->unit, &w->mean, &w->squares, &w->magnitude };
+  const size_t counts[] = { m, m, problem->n_own * m, m, m * n, m * n, m * n, m };
+  w->by_player = mtg_new(alloc, m, sizeof *w->by_player);
+  w->offset = mtg_new(alloc, n + 1, sizeof *w->offset);
+  w->single_of = mtg_new(alloc, n, sizeof *w->single_of);
+  int missing = !w->by_player || !w->offset || !w->single_of;
+  for (size_t a = 0; a < sizeof counts / sizeof *counts && !missing; ++a)
+    missing = (*arrays[a] = mtg_new(alloc, counts[a], sizeof(double))) == NULL;
+  metagame_status status = missing ? mtg_fail_memory(err, alloc, "the permutation solver") : mtg_walk_open(&w->walk, orders, err);
+  if (status != METAGAME_OK) {
+    mtg_walks_close(w);
+    return status;
+  }
+  for (uint32_t i = 0; i < m; ++i)
+    if (problem->own[i] >= 0) ++w->offset[problem->own[i] + 1];
+  for (uint32_t player = 0; player < n; ++player) w->offset[player + 1] += w->offset[player];
+  for (uint32_t i = (uint32_t)m; i-- > 0;) /* filled from the back, then offsets are put right by the shift below */
+    if (problem->own[i] >= 0) w->by_player[--w->offset[problem->own[i] + 1]] = i;
+  for (uint32_t player = 0; player < n; ++player) w->offset[player] = w->offset[player + 1];
+  w->offset[n] = 0;
+  for (uint32_t i = 0; i < m; ++i) w->offset[n] += problem->own[i] >= 0;
+  for (uint32_t player = 0, at = 0; player < n; ++player)
+    if (mtg_mask_has(orders->own_players, player)) w->single_of[player] = at++;
+  *out = w;
+  return METAGAME_OK;
+}
+
+void mtg_walks_close(mtg_walks *w) {
+  if (!w) return;
+  const mtg_alloc *alloc = &w->orders->problem->alloc;
+  void *const blocks[] = { w->by_player, w->offset, w->single_of, w->start, w->everyone, w->singles, w->last, w->unit, w->mean,
+                           w->squares, w->magnitude };
+  for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(alloc, blocks[b]);
+  mtg_walk_close(&w->walk);
+  mtg_free(alloc, w);
+}
+
+static void credit(mtg_walks *w, uint32_t i, uint32_t player, double value) {
+  w->unit[(size_t)i * w->orders->problem->n + player] += value - w->last[i];
+  w->last[i] = value;
+  double distance = fabs(value - w->start[i]);
+  if (distance > w->magnitude[i]) w->magnitude[i] = distance;
+}
+
+static void take_step(mtg_walks *w, const double *row) {
+  const mtg_problem *problem = w->orders->problem;
+  mtg_walk *walk = &w->walk;
+  if (walk->begun) {
+    memcpy(w->last, w->start, problem->m * sizeof *w->last);
+    walk->begun = 0;
+  }
+  const uint32_t added = walk->order[walk->k - 1], before = walk->k > 1 ? walk->order[walk->k - 2] : added;
+  if (w->step == MTG_STEP_FRONT) {
+    for (uint32_t at = w->offset[walk->front]; at < w->offset[walk->front + 1]; ++at)
+      credit(w, w->by_player[at], added, row[w->by_player[at]]);
+    return;
+  }
+  for (uint32_t i = 0; i < problem->m; ++i) {
+    const int32_t own = problem->own[i];
+    if (own < 0 || walk->place[own] + 1 < walk->k)
+      credit(w, i, added, row[i]);
+    else if ((uint32_t)own == added && walk->k > 1) /* T_k is T_{k-1} + own: the step of the player before */
+      credit(w, i, before, row[i]);
+  }
+}
+
+static void end_unit(mtg_walks *w) {
+  const size_t cells = (size_t)w->orders->problem->m * w->orders->problem->n;
+  const double count = (double)++w->n_units;
+  for (size_t cell = 0; cell < cells; ++cell) {
+    double value = 0.5 * w->unit[cell], delta = value - w->mean[cell];
+    w->mean[cell] += delta / count;
+    w->squares[cell] += delta * (value - w->mean[cell]);
+    w->unit[cell] = 0;
+  }
+}
+
+/* Walks over steps whose rows are known, up to the next one that waits for a row or the end of all. */
+static void advance(mtg_walks *w) {
+  for (;;) {
+    if (!w->walking) {
+      if (w->n_units == w->orders->n_units) return;
+      mtg_walk_start(&w->walk, w->n_units);
+      w->walking = 1;
+    }
+    w->step = mtg_walk_step(&w->walk);
+    if (w->step == MTG_STEP_END) {
+      end_unit(w);
+      w->walking = 0;
+    } else if (w->walk.known) {
+      const double *row = w->walk.k == w->orders->problem->n ? w->everyone
+                                                             : w->singles + (size_t)w->single_of[w->walk.order[0]] * w->orders->problem->m;
+      take_step(w, row);
+    } else {
+      return;
+    }
+  }
+}
+
+static void take_header(mtg_walks *w, const double *row) {
+  const mtg_problem *problem = w->orders->problem;
+  uint64_t index = w->n_taken;
+  const size_t m = problem->m;
+  if (problem->has_free && index-- == 0) {
+    for (uint32_t i = 0; i < m; ++i)
+      if (problem->own[i] < 0) w->start[i] = row[i];
+    return;
+  }
+  if (index-- == 0) {
+    memcpy(w->everyone, row, m * sizeof *row);
+    if (problem->n > 1) return;
+    index = 0; /* one player: everyone is its singleton too */
+  }
+  if (problem->n_own == 0) return;
+  memcpy(w->singles + index * m, row, m * sizeof *row);
+  for (uint32_t player = 0; player < problem->n; ++player)
+    if (mtg_mask_has(w->orders->own_players, player) && w->single_of[player] == index)
+      for (uint32_t at = w->offset[player]; at < w->offset[player + 1]; ++at) w->start[w->by_player[at]] = row[w->by_player[at]];
+}
+
+void mtg_walks_take(mtg_walks *w, const double *rows, size_t n_rows) {
+  const size_t m = w->orders->problem->m;
+  for (size_t r = 0; r < n_rows; ++r) {
+    if (w->n_taken < w->orders->n_header)
+      take_header(w, rows + r * m);
+    else
+      take_step(w, rows + r * m);
+    if (++w->n_taken == w->orders->n_header) {
+      for (uint32_t i = 0; i < m; ++i) w->magnitude[i] = fmax(fabs(w->start[i]), fabs(w->everyone[i] - w->start[i]));
+      advance(w);
+    } else if (w->n_taken > w->orders->n_header) {
+      advance(w);
+    }
+  }
+}
+
+void mtg_walks_finish(const mtg_walks *w, mtg_numbers *numbers) {
+  const mtg_problem *problem = w->orders->problem;
+  const size_t n = problem->n;
+  const double units = (double)w->n_units;
+  const int started = w->n_taken >= w->orders->n_header;
+  numbers->evaluations = w->n_taken;
+  numbers->n_units = w->orders->enumerated && w->n_units == w->orders->n_units ? 0 : w->n_units;
+  numbers->has_deviation = numbers->n_units > 0 || !started || w->n_units == 0;
+  for (uint32_t i = 0; i < problem->m; ++i) {
+    numbers->first_order[i] = started ? w->everyone[i] : NAN;
+    numbers->base[i] = problem->own[i] >= 0 ? 0 : started ? w->start[i] : NAN;
+    numbers->scale[i] = w->magnitude[i];
+    numbers->degrees[i] = units - 1;
+    for (size_t j = 0; j < n; ++j) {
+      const size_t cell = i * n + j;
+      const int diagonal = problem->own[i] == (int32_t)j;
+      numbers->matrix[cell] = diagonal ? (started ? w->start[i] : NAN) : w->n_units > 0 ? w->mean[cell] : NAN;
+      numbers->deviation[cell] = diagonal ? (started ? 0 : NAN) : w->n_units < 4 ? NAN : sqrt(w->squares[cell] / units / (units - 1));
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What a solver is asked for: the game's shape and the options that matter to plans and estimates. */
+#ifndef MTG_PROBLEM_H
+#define MTG_PROBLEM_H
+
+#include "base/alloc.h"
+#include "base/mask.h"
+
+typedef struct mtg_problem {
+  mtg_alloc alloc;
+  uint32_t n, m;
+  size_t words;
+  int32_t *own; /* m; METAGAME_NO_PLAYER everywhere when unpinned */
+  int has_pinned, has_free; /* targets with and without own player */
+  uint32_t n_own;           /* players that are the own player of some target */
+  int32_t outer;
+  uint64_t seed;
+  uint64_t budget; /* UINT64_MAX: no bound (exact without a budget) */
+} mtg_problem;
+
+/* Marks the players that are the own player of some target. `marks` is a mask of n players; returns their number. */
+static inline uint32_t mtg_problem_own_players(const mtg_problem *problem, uint64_t *marks) {
+  mtg_mask_clear(marks, problem->words);
+  for (uint32_t i = 0; i < problem->m; ++i)
+    if (problem->own[i] >= 0) mtg_mask_add(marks, (uint32_t)problem->own[i]);
+  return mtg_mask_count(marks, problem->words);
+}
+
+#endif

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/* Sizes, counts and draws (docs/mathematics.md, section 4). With P rows left after the header, size t expects e_t = P q_t rows:
+ *
+ *   some target pinned: q_t ~ 1/sqrt(t (t-1) (n-t)), t = 2..n-1. A coalition serves every target in it, so none is paired.
+ *                       weights 1/(t (t-1) (n-t) e_t) for a pinned target, 1/(t (n-t) e_t) for a free one (e_1 = n).
+ *   none pinned:        pairs T, N-T; q_t ~ 1/sqrt(t (n-t)), t = 1..n-1 (Musco, Witter, "Provably accurate Shapley value estimation
+ *                       via leverage score sampling", ICLR 2025, have uniform sizes), weights 1/(t (n-t) e_t).
+ *                       Above 256 players q_t ~ 1/(t (n-t)) (Covert, Lee, AISTATS 2021): all sampled rows then have one weight, and
+ *                       the Gram matrix is one popcount for each entry.
+ *
+ * A size with e_t >= C(n,t) is enumerated and the rest is shared out again. Counts are e_t rounded systematically (one uniform
+ * shift), draws within a size are uniform without replacement. Units are shuffled, so that a prefix of the plan is a sample too.
+ * Time O(rows * words + rows * t) and the draws; memory rows * words. */
+#include "plan/kernel.h"
+
+#include <math.h>
+
+#include "base/mask_set.h"
+#include "base/random.h"
+
+enum { EQUAL_WEIGHTS_FROM = 257 };
+
+static double binomial(uint32_t n, uint32_t k) {
+  double value = 1;
+  if (k > n - k) k = n - k;
+  for (uint32_t i = 1; i <= k && isfinite(value); ++i) value = value * (double)(n - k + i) / (double)i;
+  return value < 0x1p53 ? nearbyint(value) : value;
+}
+
+/* A class is a size, or with pairs a size t <= n/2 together with n - t; its capacity counts units. */
+typedef struct size_class {
+  uint32_t size;
+  double capacity, share, expected;
+  int enumerated;
+  uint64_t count;
+} size_class;
+
+static double capacity(uint32_t n, uint32_t t, int paired) {
+  double all = binomial(n, t);
+  return paired && 2 * t == n ? all / 2 : all;
+}
+
+static double share(uint32_t n, uint32_t t, int paired) {
+  const double size = t, rest = (double)n - t;
+  if (!paired) return 1 / sqrt(size * (size - 1) * rest);
+  double one = n >= EQUAL_WEIGHTS_FROM ? 1 / (size * rest) : 1 / sqrt(size * rest);
+  return 2 * t == n ? one : 2 * one;
+}
+
+static uint32_t first_size(int paired) { return paired ? 1 : 2; }
+static uint32_t last_size(uint32_t n, int paired) { return paired ? n / 2 : n - 1; }
+
+static uint64_t header_rows(const mtg_problem *problem) {
+  if (problem->n == 1) return (uint64_t)(problem->has_free != 0) + 1;
+  return (uint64_t)(problem->has_free != 0) + 1 + (problem->has_pinned ? problem->n : 0);
+}
+
+/* All units there are, UINT64_MAX when they do not fit. */
+static uint64_t all_units(const mtg_problem *problem) {
+  const int paired = !problem->has_pinned;
+  double total = 0;
+  if (problem->n < 2) return 0;
+  if (problem->n > 62) return UINT64_MAX;
+  for (uint32_t t = first_size(paired); t <= last_size(problem->n, paired); ++t) total += capacity(problem->n, t, paired);
+  return (uint64_t)total;
+}
+
+uint64_t mtg_kernel_least_budget(const mtg_problem *problem) {
+  /* Free: n - 1 pairs for n - 1 unknowns. Pinned: about half of the rows hold a target, for n - 2 unknowns. */
+  const uint64_t n = problem->n, rows = n < 2 ? 0 : problem->has_pinned ? 2 * n : 2 * (n - 1);
+  const uint64_t all = all_units(problem), per_unit = problem->has_pinned ? 1 : 2;
+  return header_rows(problem) + (all < rows / per_unit ? all * per_unit : rows);
+}
+
+uint64_t mtg_kernel_bytes(const mtg_problem *problem) {
+  const uint64_t per_unit = problem->has_pinned ? 1 : 2, all = all_units(problem), header = header_rows(problem);
+  uint64_t units = problem->budget > header ? (problem->budget - header) / per_unit : 0;
+  if (units > all) units = all;
+  return units * problem->words * sizeof(uint64_t) + mtg_mask_set_bytes(units, problem->words) +
+         (5 * ((uint64_t)problem->n + 1)) * (sizeof(double) + sizeof(size_class)) + 12 * MTG_BLOCK_OVERHEAD;
+}
+
+/* Water filling: classes that would get more than they hold are enumerated, the others share what is left. */
+static void share_out(size_class *classes, uint32_t n_classes, double units) {
+  for (int again = 1; again;) {
+    double left = units, shares = 0;
+    again = 0;
+    for (uint32_t c = 0; c < n_classes; ++c) {
+      if (classes[c].enumerated)
+        left -= classes[c].capacity;
+      else
+        shares += classes[c].share;
+    }
+    for (uint32_t c = 0; c < n_classes; ++c) {
+      if (classes[c].enumerated) continue;
+      classes[c].expected = left * classes[c].share / shares;
+      if (classes[c].expected >= classes[c].capacity) {
+        classes[c].enumerated = 1;
+        classes[c].expected = classes[c].capacity;
+        again = 1;
+      }
+    }
+  }
+}
+
+static uint64_t round_counts(size_class *classes, uint32_t n_classes, uint64_t units, uint64_t seed) {
+  mtg_random random = mtg_random_at(seed, MTG_STREAM_SIZES, 0);
+  const double shift = mtg_random_unit(&random);
+  double sampled = 0;
+  uint64_t total = 0, before = 0;
+  for (uint32_t c = 0; c < n_classes; ++c) {
+    if (classes[c].enumerated) {
+      classes[c].count = (uint64_t)classes[c].capacity;
+    } else {
+      sampled += classes[c].expected;
+      uint64_t upto = (uint64_t)floor(sampled + shift + 1e-9);
+      classes[c].count = upto - before;
+      before = upto;
+      if ((double)classes[c].count > classes[c].capacity) classes[c].count = (uint64_t)classes[c].capacity;
+    }
+    if (classes[c].count > units - total) classes[c].count = units - total; /* rounding of the sum */
+    total += classes[c].count;
+  }
+  return total;
+}
+
+/* Next t-subset of 0..n-1 in lexicographic order; 0 after the last. */
+static int next_subset(uint32_t *members, uint32_t t, uint32_t n) {
+  for (uint32_t at = t; at-- > 0;) {
+    if (members[at] >= n - t + at) continue;
+    ++members[at];
+    for (uint32_t rest = at + 1; rest < t; ++rest) members[rest] = members[rest - 1] + 1;
+    return 1;
+  }
+  return 0;
+}
+
+typedef struct draw {
+  mtg_kernel *kernel;
+  uint32_t *members; /* n: scratch for subsets and partial shuffles */
+  uint64_t *masks;   /* where the next unit goes */
+} draw;
+
+/* Without replacement by going through all subsets and keeping each with the chance that it is still needed (Knuth's algorithm S). */
+static void draw_by_selection(draw *d, uint32_t t, uint32_t from, uint64_t count, mtg_random *random) {
+  const mtg_problem *problem = d->kernel->problem;
+  const uint32_t free_size = t - from; /* players below `from` are in every subset */
+  double left = capacity(problem->n, t, d->kernel->paired);
+  uint64_t needed = count;
+  for (uint32_t at = 0; at < free_size; ++at) d->members[at] = at;
+  do {
+    if ((double)needed >= left || mtg_random_unit(random) * left < (double)needed) {
+      mtg_mask_clear(d->masks, problem->words);
+      for (uint32_t player = 0; player < from; ++player) mtg_mask_add(d->masks, player);
+      for (uint32_t at = 0; at < free_size; ++at) mtg_mask_add(d->masks, from + d->members[at]);
+      d->masks += problem->words;
+      --needed;
+    }
+    left -= 1;
+  } while (needed > 0 && next_subset(d->members, free_size, problem->n - from));
+}
+
+static metagame_status draw_by_rejection(draw *d, uint32_t t, uint32_t from, uint64_t count, mtg_random *random, metagame_error *err) {
+  const mtg_problem *problem = d->kernel->problem;
+  const uint32_t pool = problem->n - from, free_size = t - from, few = free_size <= pool / 2 ? free_size : pool - free_size;
+  mtg_mask_set seen;
+  mtg_mask_set_open(&seen, &problem->alloc, problem->words);
+  for (uint32_t player = 0; player < pool; ++player) d->members[player] = from + player;
+  for (uint64_t drawn = 0; drawn < count;) {
+    int added;
+    uint64_t number;
+    for (uint32_t at = 0; at < few; ++at) { /* partial shuffle: the array stays a permutation from draw to draw */
+      uint32_t pick = at + mtg_random_below(random, pool - at), kept = d->members[at];
+      d->members[at] = d->members[pick];
+      d->members[pick] = kept;
+    }
+    mtg_mask_clear(d->masks, problem->words);
+    if (few < free_size) mtg_mask_fill(d->masks, problem->n);
+    for (uint32_t at = 0; at < few; ++at) {
+      if (few < free_size)
+        mtg_mask_remove(d->masks, d->members[at]);
+      else
+        mtg_mask_add(d->masks, d->members[at]);
+    }
+    for (uint32_t player = 0; player < from; ++player) mtg_mask_add(d->masks, player);
+    if (mtg_mask_set_add(&seen, d->masks, &number, &added) != 0) {
+      mtg_mask_set_close(&seen);
+      return mtg_fail_memory(err, &problem->alloc, "the plan");
+    }
+    if (!added) continue;
+    d->masks += problem->words;
+    ++drawn;
+  }
+  mtg_mask_set_close(&seen);
+  return METAGAME_OK;
+}
+
+static metagame_status draw_class(draw *d, const size_class *class, metagame_error *err) {
+  const mtg_problem *problem = d->kernel->problem;
+  const uint32_t from = d->kernel->paired && 2 * class->size == problem->n; /* of a middle pair, the one with player 0 */
+  mtg_random random = mtg_random_at(problem->seed, MTG_STREAM_SUBSETS, class->size);
+  if (class->count == 0) return METAGAME_OK;
+  if ((double)class->count > class->capacity / 2) {
+    draw_by_selection(d, class->size, from, class->count, &random);
+    return METAGAME_OK;
+  }
+  return draw_by_rejection(d, class->size, from, class->count, &random, err);
+}
+
+static void shuffle_units(mtg_kernel *kernel) {
+  const size_t words = kernel->problem->words;
+  mtg_random random = mtg_random_at(kernel->problem->seed, MTG_STREAM_ROW_ORDER, 0);
+  for (uint64_t left = kernel->n_units; left > 1; --left) {
+    uint64_t pick = left <= UINT32_MAX ? mtg_random_below(&random, (uint32_t)left) : mtg_random_u64(&random) % left;
+    uint64_t *a = kernel->units + (left - 1) * words, *b = kernel->units + pick * words;
+    for (size_t w = 0; w < words; ++w) {
+      uint64_t kept = a[w];
+      a[w] = b[w];
+      b[w] = kept;
+    }
+  }
+}
+
+static void set_weights(mtg_kernel *kernel, const size_class *classes, uint32_t n_classes) {
+  const uint32_t n = kernel->problem->n;
+  double sampled = 0, shares = 0; /* e_t = sampled * q_t / shares for the sizes that are not enumerated */
+  for (uint32_t c = 0; c < n_classes; ++c)
+    if (!classes[c].enumerated) {
+      sampled += classes[c].expected;
+      shares += classes[c].share;
+    }
+  if (kernel->problem->has_pinned) { /* the singletons of the header are rows for free targets */
+    kernel->expected[1] = n;
+    kernel->fraction[1] = 1;
+  }
+  for (uint32_t c = 0; c < n_classes; ++c) {
+    const size_class *class = &classes[c];
+    const uint32_t t = class->size;
+    const double all = binomial(n, t), rows = kernel->paired && 2 * t == n ? 2 * class->expected : class->expected;
+    kernel->expected[t] = rows;
+    kernel->fraction[t] = class->enumerated ? 1 : rows / all;
+    if (kernel->paired) {
+      kernel->expected[n - t] = rows;
+      kernel->fraction[n - t] = kernel->fraction[t];
+    }
+  }
+  for (uint32_t t = 1; t < n; ++t) {
+    const double e = kernel->expected[t];
+    if (!(e > 0)) continue;
+    const double size = t, rest = (double)n - t;
+    if (t > 1) kernel->pinned_weight[t] = 1 / (size * (size - 1) * rest * e);
+    kernel->free_weight[t] = 1 / (size * rest * e);
+    if (kernel->paired && n >= EQUAL_WEIGHTS_FROM && kernel->fraction[t] < 1)
+      kernel->free_weight[t] = shares / (2 * sampled); /* the same number, to the bit, for all these sizes */
+  }
+}
+
+static metagame_status plan_units(mtg_kernel *kernel, size_class *classes, metagame_error *err) {
+  const mtg_problem *problem = kernel->problem;
+  const uint32_t n = problem->n, first = first_size(kernel->paired), last = last_size(n, kernel->paired);
+  const uint32_t n_classes = last >= first ? last - first + 1 : 0;
+  const uint64_t per_unit = kernel->paired ? 2 : 1, all = all_units(problem);
+  uint64_t units = (problem->budget - kernel->n_header) / per_unit;
+  if (units > all) units = all;
+  for (uint32_t c = 0; c < n_classes; ++c) {
+    classes[c].size = first + c;
+    classes[c].capacity = capacity(n, first + c, kernel->paired);
+    classes[c].share = share(n, first + c, kernel->paired);
+  }
+  share_out(classes, n_classes, (double)units);
+  kernel->n_units = round_counts(classes, n_classes, units, problem->seed);
+  kernel->everything = kernel->n_units == all;
+  for (uint32_t c = 0; c < n_classes; ++c) /* an excess of less than one unit is not worth a sampled size */
+    if (kernel->everything) classes[c].enumerated = 1, classes[c].expected = classes[c].capacity;
+  kernel->n_rows = kernel->n_header + kernel->n_units * per_unit;
+  set_weights(kernel, classes, n_classes);
+  kernel->units = mtg_new(&problem->alloc, kernel->n_units, problem->words * sizeof(uint64_t));
+  draw d = { kernel, mtg_new(&problem->alloc, n, sizeof(uint32_t)), kernel->units };
+  metagame_status status = kernel->units && d.members ? METAGAME_OK : mtg_fail_memory(err, &problem->alloc, "the plan");
+  for (uint32_t c = 0; c < n_classes && status == METAGAME_OK; ++c) {
+    /* rejection writes its trial into the slot behind the last unit kept: there is one as long as the class is not full */
+    status = draw_class(&d, &classes[c], err);
+  }
+  mtg_free(&problem->alloc, d.members);
+  if (status == METAGAME_OK) shuffle_units(kernel);
+  return status;
+}
+
+metagame_status mtg_kernel_open(mtg_kernel *kernel, const mtg_problem *problem, metagame_error *err) {
+  const mtg_alloc *alloc = &problem->alloc;
+  const size_t sizes = (size_t)problem->n + 1;
+  memset(kernel, 0, sizeof *kernel);
+  kernel->problem = problem;
+  kernel->paired = !problem->has_pinned;
+  kernel->n_header = header_rows(problem);
+  const uint64_t least = mtg_kernel_least_budget(problem);
+  if (problem->budget < least)
+    return mtg_fail(err, METAGAME_E_BUDGET, "options.max_evaluations is %llu, regression on %u players needs at least %llu for full rank",
+                    (unsigned long long)problem->budget, problem->n, (unsigned long long)least);
+  kernel->expected = mtg_new(alloc, 4 * sizes, sizeof(double));
+  size_class *classes = mtg_new(alloc, sizes, sizeof *classes);
+  metagame_status status = METAGAME_OK;
+  if (!kernel->expected || !classes) {
+    status = mtg_fail_memory(err, alloc, "the plan");
+  } else {
+    kernel->fraction = kernel->expected + sizes;
+    kernel->pinned_weight = kernel->expected + 2 * sizes;
+    kernel->free_weight = kernel->expected + 3 * sizes;
+    status = plan_units(kernel, classes, err);
+  }
+  mtg_free(alloc, classes);
+  if (status != METAGAME_OK) mtg_kernel_close(kernel);
+  return status;
+}
+
+void mtg_kernel_close(mtg_kernel *kernel) {
+  if (!kernel->problem) return;
+  mtg_free(&kernel->problem->alloc, kernel->units);
+  mtg_free(&kernel->problem->alloc, kernel->expected);
+  memset(kernel, 0, sizeof *kernel);
+}
+
+void mtg_kernel_row(const mtg_kernel *kernel, uint64_t index, uint64_t *mask) {
+  const mtg_problem *problem = kernel->problem;
+  const size_t words = problem->words;
+  if (index >= kernel->n_header) {
+    index -= kernel->n_header;
+    const uint64_t *unit = kernel->units + (kernel->paired ? index / 2 : index) * words;
+    if (kernel->paired && index % 2)
+      mtg_mask_complement(mask, unit, problem->n);
+    else
+      mtg_mask_copy(mask, unit, words);
+    return;
+  }
+  mtg_mask_clear(mask, words);
+  if (problem->has_free && index-- == 0) return;
+  if (index-- == 0)
+    mtg_mask_fill(mask, problem->n);
+  else
+    mtg_mask_add(mask, (uint32_t)index);
+}

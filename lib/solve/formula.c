@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "solve/formula.h"
+
+#include <math.h>
+
+metagame_status mtg_formula_open(mtg_formula *f, const mtg_alloc *alloc, const metagame_game *game, const mtg_solver *solver,
+                                 void *state, metagame_error *err) {
+  memset(f, 0, sizeof *f);
+  f->alloc = *alloc;
+  f->game = game;
+  f->solver = solver;
+  f->state = state;
+  f->outer_words = mtg_mask_words(game->callbacks.n_players);
+  f->value_words = mtg_mask_words(game->values->callbacks.n_players);
+  f->row_len = game->values->callbacks.n_targets;
+  mtg_sink_open(&f->sink, alloc, game->values->callbacks.n_players);
+  f->outer = mtg_new(alloc, MTG_FORMULA_CHUNK, f->outer_words * sizeof *f->outer);
+  f->offsets = mtg_new(alloc, MTG_FORMULA_CHUNK + 1, sizeof *f->offsets);
+  f->rows = mtg_new(alloc, MTG_FORMULA_CHUNK, game->callbacks.n_targets * sizeof *f->rows);
+  if (f->outer && f->offsets && f->rows) return METAGAME_OK;
+  mtg_formula_close(f);
+  return mtg_fail_memory(err, alloc, "the attributor's values");
+}
+
+void mtg_formula_close(mtg_formula *f) {
+  void *const blocks[] = { f->outer, f->offsets, f->rows, f->values, f->gathered };
+  for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&f->alloc, blocks[b]);
+  mtg_sink_close(&f->sink);
+  memset(f, 0, sizeof *f);
+}
+
+uint64_t mtg_formula_bytes(const metagame_game *game, uint64_t n_values, uint64_t wishes) {
+  const uint64_t chunk = MTG_FORMULA_CHUNK, held = MTG_FORMULA_WISHES + chunk * wishes;
+  return chunk * (mtg_mask_words(game->callbacks.n_players) + game->callbacks.n_targets + 2) * 8 +
+         mtg_mask_set_bytes(n_values, mtg_mask_words(game->values->callbacks.n_players)) + 3 * 8 * (n_values + 64) + 3 * 8 * held +
+         2 * 8 * (wishes + 64) + 16 * MTG_BLOCK_OVERHEAD;
+}
+
+metagame_status mtg_formula_wishes(const metagame_game *game, const mtg_alloc *alloc, uint64_t *out, metagame_error *err) {
+  metagame_sink sink;
+  uint64_t *everyone = mtg_new(alloc, mtg_mask_words(game->callbacks.n_players), sizeof *everyone);
+  if (!everyone) return mtg_fail_memory(err, alloc, "a plan");
+  mtg_mask_fill(everyone, game->callbacks.n_players);
+  mtg_sink_open(&sink, alloc, game->values->callbacks.n_players);
+  metagame_status status = mtg_game_plan(game, everyone, &sink, err);
+  *out = sink.count;
+  mtg_sink_close(&sink);
+  mtg_free(alloc, everyone);
+  return status;
+}
+
+static metagame_status plan_chunk(mtg_formula *f, metagame_error *err) {
+  mtg_sink_clear(&f->sink);
+  f->n_outer = 0;
+  f->offsets[0] = 0;
+  while (f->n_outer < MTG_FORMULA_CHUNK && f->sink.count < MTG_FORMULA_WISHES) {
+    uint64_t *mask = f->outer + f->n_outer * f->outer_words;
+    if (f->solver->next(f->state, mask, 1) == 0) break;
+    metagame_status status = mtg_game_plan(f->game, mask, &f->sink, err);
+    if (f->sink.failure.status < 0) {
+      if (err) *err = f->sink.failure;
+      return f->sink.failure.status;
+    }
+    MTG_TRY(status);
+    f->offsets[++f->n_outer] = f->sink.count;
+  }
+  f->chunk_ready = f->n_outer > 0;
+  return METAGAME_OK;
+}
+
+static metagame_status combine_chunk(mtg_formula *f, metagame_error *err) {
+  const size_t m = f->game->callbacks.n_targets;
+  for (size_t r = 0; r < f->n_outer; ++r) {
+    const uint64_t first = f->offsets[r], count = f->offsets[r + 1] - first;
+    if (count > f->gathered_room || !f->gathered) {
+      mtg_free(&f->alloc, f->gathered);
+      f->gathered_room = 0;
+      f->gathered = mtg_new(&f->alloc, count, sizeof *f->gathered);
+      if (!f->gathered) return mtg_fail_memory(err, &f->alloc, "the attributor's values");
+      f->gathered_room = count;
+    }
+    for (uint64_t v = 0; v < count; ++v) f->gathered[v] = f->values[f->sink.wanted[first + v]];
+    MTG_TRY(mtg_game_combine(f->game, f->outer + r * f->outer_words, f->gathered, count, f->rows + r * m, err));
+    for (size_t i = 0; i < m; ++i)
+      if (!isfinite(f->rows[r * m + i]))
+        return mtg_fail(err, METAGAME_E_NONFINITE, "attributor.combine returned %g for target %zu of coalition %llu of the plan",
+                        f->rows[r * m + i], i, (unsigned long long)(f->n_taken + r));
+  }
+  f->solver->take(f->state, f->rows, f->n_outer);
+  f->n_taken += f->n_outer;
+  f->chunk_ready = 0;
+  return METAGAME_OK;
+}
+
+metagame_status mtg_formula_next(mtg_formula *f, uint64_t *masks, size_t room, size_t *count, metagame_error *err) {
+  *count = 0;
+  for (;;) {
+    const uint64_t fresh = f->sink.set.count - f->n_asked;
+    if (fresh > 0) {
+      *count = fresh < room ? (size_t)fresh : room;
+      memcpy(masks, f->sink.set.masks + f->n_asked * f->value_words, *count * f->value_words * sizeof *masks);
+      f->n_asked += *count;
+      return METAGAME_OK;
+    }
+    if (f->n_values < f->n_asked) return METAGAME_OK;
+    if (f->chunk_ready) MTG_TRY(combine_chunk(f, err));
+    MTG_TRY(plan_chunk(f, err));
+    if (!f->chunk_ready) return METAGAME_OK;
+  }
+}
+
+metagame_status mtg_formula_take(mtg_formula *f, const double *rows, size_t n_rows, metagame_error *err) {
+  if (f->n_values + n_rows > f->room) {
+    uint64_t room = f->room ? 2 * f->room : 64;
+    while (room < f->n_values + n_rows) room *= 2;
+    double *values = mtg_new(&f->alloc, room, sizeof *values);
+    if (!values) return mtg_fail_memory(err, &f->alloc, "the attributor's values");
+    if (f->n_values) memcpy(values, f->values, f->n_values * sizeof *values);
+    mtg_free(&f->alloc, f->values);
+    f->values = values;
+    f->room = room;
+  }
+  for (size_t r = 0; r < n_rows; ++r) f->values[f->n_values++] = rows[r * f->row_len + f->game->callbacks.value_output];
+  if (f->chunk_ready && f->n_values == f->sink.set.count) return combine_chunk(f, err);
+  return METAGAME_OK;
+}

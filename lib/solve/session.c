@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/* The state machine: running -> failed or finished; cancelled is a flag beside it.
+ *
+ *   ask:  plan (or formula stage) -> ticket          tell: ticket -> in plan order -> solver (or formula stage -> solver)
+ *
+ * All calls but cancel take the session's lock. */
+#include "solve/session.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/abi.h"
+
+enum { DEFAULT_BATCH = 64, MOST_BATCH = 1 << 20, DEFAULT_OPEN = 16, MOST_OPEN = 4096 };
+
+/* ---- creation ---- */
+
+static metagame_status read_options(metagame_options *out, const metagame_options *options, metagame_error *err) {
+  const metagame_options defaults = METAGAME_OPTIONS_INIT;
+  *out = defaults;
+  if (options) MTG_TRY(mtg_struct_read(out, sizeof *out, options, sizeof *out, "options", err));
+  if (out->solver < METAGAME_SOLVER_AUTO || out->solver > METAGAME_SOLVER_PERMUTATION)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "options.solver is %ld, must be %d..%d", (long)out->solver, METAGAME_SOLVER_AUTO,
+                    METAGAME_SOLVER_PERMUTATION);
+  if (out->outer < METAGAME_OUTER_SHAPLEY || out->outer > METAGAME_OUTER_BANZHAF)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "options.outer is %ld, must be %d..%d", (long)out->outer, METAGAME_OUTER_SHAPLEY,
+                    METAGAME_OUTER_BANZHAF);
+  if (out->flags & ~METAGAME_UNPINNED)
+    return mtg_fail(err, METAGAME_E_FLAGS, "options.flags is 0x%llx, known bits are 0x%llx", (unsigned long long)out->flags,
+                    (unsigned long long)METAGAME_UNPINNED);
+  if (out->batch > MOST_BATCH)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "options.batch is %u, must be 1..%d", out->batch, (int)MOST_BATCH);
+  if (out->max_open > MOST_OPEN)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "options.max_open is %u, must be 1..%d", out->max_open, (int)MOST_OPEN);
+  if (out->batch == 0) out->batch = DEFAULT_BATCH;
+  if (out->max_open == 0) out->max_open = DEFAULT_OPEN;
+  return METAGAME_OK;
+}
+
+static metagame_status make_problem(mtg_problem *problem, const mtg_alloc *alloc, const metagame_game *game,
+                                    const metagame_options *options, metagame_error *err) {
+  problem->alloc = *alloc;
+  problem->n = game->callbacks.n_players;
+  problem->m = game->callbacks.n_targets;
+  problem->words = mtg_mask_words(problem->n);
+  problem->outer = options->outer;
+  problem->seed = options->seed;
+  problem->budget = options->max_evaluations;
+  problem->own = mtg_new(alloc, problem->m, sizeof *problem->own);
+  uint64_t *marks = mtg_new(alloc, problem->words, sizeof *marks);
+  if (!problem->own || !marks) {
+    mtg_free(alloc, marks);
+    return mtg_fail_memory(err, alloc, "the session");
+  }
+  for (uint32_t i = 0; i < problem->m; ++i) {
+    problem->own[i] = options->flags & METAGAME_UNPINNED ? METAGAME_NO_PLAYER : game->own_player[i];
+    problem->has_pinned |= problem->own[i] >= 0;
+    problem->has_free |= problem->own[i] < 0;
+  }
+  problem->n_own = mtg_problem_own_players(problem, marks);
+  mtg_free(alloc, marks);
+  return METAGAME_OK;
+}
+
+static const metagame_game *asked_game(const metagame_game *game) { return game->values ? game->values : game; }
+
+/* What the session needs before the values of a formula attributor. */
+static uint64_t fixed_bytes(const metagame_session *session) {
+  const metagame_game *asked = asked_game(session->game);
+  const mtg_problem *problem = &session->problem;
+  return sizeof *session + problem->m * sizeof *problem->own + 4 * MTG_BLOCK_OVERHEAD + session->solver->bytes(problem) +
+         mtg_window_bytes(session->options.max_open, session->options.batch, mtg_mask_words(asked->callbacks.n_players),
+                          asked->callbacks.n_targets);
+}
+
+static metagame_status prepare(metagame_session *session, const metagame_game *game, const metagame_options *options,
+                               metagame_error *err) {
+  session->game = mtg_game_hold(game);
+  session->options = *options;
+  session->meter.limit = options->max_bytes;
+  mtg_alloc metered = game->alloc;
+  metered.meter = &session->meter;
+  MTG_TRY(make_problem(&session->problem, &metered, game, options, err));
+  MTG_TRY(mtg_solver_choose(&session->solver, options->solver, &session->problem, err));
+  const uint64_t bytes = fixed_bytes(session);
+  if (options->max_bytes != 0 && bytes > options->max_bytes)
+    return mtg_fail(err, METAGAME_E_LIMIT, "options.max_bytes is %llu, the %s solver needs %llu for %u players, %u targets, %llu "
+                    "evaluations and %u open batches of %u", (unsigned long long)options->max_bytes, session->solver->name,
+                    (unsigned long long)bytes, session->problem.n, session->problem.m, (unsigned long long)session->problem.budget,
+                    options->max_open, options->batch);
+  return METAGAME_OK;
+}
+
+static metagame_status open_parts(metagame_session *session, metagame_error *err) {
+  const mtg_alloc *alloc = &session->problem.alloc;
+  const metagame_game *game = session->game, *asked = asked_game(game);
+  MTG_TRY(session->solver->open(&session->state, &session->problem, err));
+  if (game->values) {
+    session->formula = mtg_new(alloc, 1, sizeof *session->formula);
+    if (!session->formula) return mtg_fail_memory(err, alloc, "the session");
+    metagame_status status = mtg_formula_open(session->formula, alloc, game, session->solver, session->state, err);
+    if (status != METAGAME_OK) {
+      mtg_free(alloc, session->formula);
+      session->formula = NULL;
+      return status;
+    }
+  }
+  return mtg_window_open(&session->window, alloc, session->options.max_open, session->options.batch,
+                         mtg_mask_words(asked->callbacks.n_players), asked->callbacks.n_targets, err);
+}
+
+static metagame_status start(metagame_session **out, const metagame_game *game, const metagame_options *options, int open_all,
+                             metagame_error *err) {
+  metagame_options known;
+  MTG_TRY(read_options(&known, options, err));
+  metagame_session *session = mtg_new(&game->alloc, 1, sizeof *session);
+  if (!session) return mtg_fail_memory(err, &game->alloc, "the session");
+  session->alloc = game->alloc;
+  atomic_init(&session->cancelled, 0);
+  if (mtg_lock_open(&session->lock) != 0) {
+    mtg_free(&game->alloc, session);
+    return mtg_fail(err, METAGAME_E_NOMEM, "no mutex for the session");
+  }
+  metagame_status status = prepare(session, game, &known, err);
+  if (status == METAGAME_OK && open_all) status = open_parts(session, err);
+  if (status != METAGAME_OK) {
+    metagame_session_destroy(session);
+    return status;
+  }
+  *out = session;
+  return METAGAME_OK;
+}
+
+metagame_status metagame_session_create(metagame_session **out, const metagame_game *game, const metagame_options *options,
+                                        metagame_error *err) {
+  if (out) *out = NULL;
+  if (!out || !game) return mtg_fail(err, METAGAME_E_NULL, "%s is NULL", !out ? "out" : "game");
+  return start(out, game, options, 1, err);
+}
+
+void metagame_session_destroy(metagame_session *session) {
+  if (!session) return;
+  const mtg_alloc metered = session->problem.alloc, alloc = session->alloc;
+  if (session->window.tickets) mtg_window_close(&session->window);
+  if (session->formula) mtg_formula_close(session->formula);
+  if (session->formula) mtg_free(&metered, session->formula);
+  if (session->solver) session->solver->close(session->state);
+  if (session->problem.own) mtg_free(&metered, session->problem.own);
+  metagame_game_destroy(session->game);
+  mtg_lock_close(&session->lock);
+  mtg_free(&alloc, session);
+}
+
+static uint64_t saturating(uint64_t a, uint64_t b) { return b != 0 && a > UINT64_MAX / b ? UINT64_MAX : a * b; }
+
+metagame_status metagame_session_bytes(uint64_t *out, const metagame_game *game, const metagame_options *options, metagame_error *err) {
+  metagame_session *session = NULL;
+  if (!out || !game) return mtg_fail(err, METAGAME_E_NULL, "%s is NULL", !out ? "out" : "game");
+  MTG_TRY(start(&session, game, options, 0, err));
+  metagame_status status = METAGAME_OK;
+  uint64_t bytes = fixed_bytes(session);
+  if (game->values) {
+    uint64_t wishes = 0;
+    status = mtg_formula_wishes(game, &game->alloc, &wishes, err);
+    const uint32_t value_players = game->values->callbacks.n_players;
+    uint64_t values = saturating(session->problem.budget, wishes);
+    if (value_players < 62 && values > UINT64_C(1) << value_players) values = UINT64_C(1) << value_players;
+    if (values > UINT64_MAX / 4096) values = UINT64_MAX / 4096;
+    bytes += sizeof(mtg_formula) + MTG_BLOCK_OVERHEAD + mtg_formula_bytes(game, values, wishes);
+  }
+  metagame_session_destroy(session);
+  if (status == METAGAME_OK) *out = bytes;
+  return status;
+}
+
+/* ---- ask ---- */
+
+/* The session does not take part any more: the status that says so, or OK. */
+static metagame_status check_running(const metagame_session *session, const char *call, metagame_error *err) {
+  if (session->phase == MTG_FAILED)
+    return mtg_fail(err, METAGAME_E_STATE, "%s: the session failed before with %s", call, metagame_status_name(session->failure));
+  if (session->phase == MTG_FINISHED) return mtg_fail(err, METAGAME_E_STATE, "%s: the session is finished", call);
+  if (atomic_load(&session->cancelled)) return mtg_fail(err, METAGAME_E_CANCELLED, "%s: the session was cancelled", call);
+  return METAGAME_OK;
+}
+
+static metagame_status fail_session(metagame_session *session, metagame_status status) {
+  session->phase = MTG_FAILED;
+  session->failure = status;
+  return status;
+}
+
+static metagame_status next_masks(metagame_session *session, uint64_t *masks, size_t *count, metagame_error *err) {
+  if (session->formula) {
+    metagame_status status = mtg_formula_next(session->formula, masks, session->options.batch, count, err);
+    session->n_taken = session->formula->n_taken;
+    return status;
+  }
+  *count = session->solver->next(session->state, masks, session->options.batch);
+  return METAGAME_OK;
+}
+
+static metagame_status ask(metagame_session *session, mtg_ticket **out, metagame_error *err) {
+  mtg_window *window = &session->window;
+  size_t count = 0;
+  MTG_TRY(check_running(session, "ask", err));
+  *out = mtg_window_reissue(window);
+  if (*out) return METAGAME_OK;
+  if (mtg_window_is_full(window)) return METAGAME_WAIT;
+  mtg_ticket *ticket = mtg_window_slot(window);
+  if (!ticket) return mtg_fail_memory(err, &window->alloc, "a batch");
+  metagame_status status = next_masks(session, ticket->masks, &count, err);
+  if (status != METAGAME_OK) return fail_session(session, status);
+  if (count == 0) return window->count > 0 ? METAGAME_WAIT : METAGAME_DONE;
+  mtg_window_issue(window, ticket, count);
+  *out = ticket;
+  return METAGAME_OK;
+}
+
+metagame_status metagame_session_ask(metagame_session *session, metagame_request *request, metagame_error *err) {
+  metagame_request filled = METAGAME_REQUEST_INIT;
+  mtg_ticket *ticket = NULL;
+  if (!session || !request) return mtg_fail(err, METAGAME_E_NULL, "%s is NULL", !session ? "session" : "request");
+  MTG_TRY(mtg_struct_write(request, &filled, sizeof filled, sizeof filled, "request", err));
+  mtg_lock_take(&session->lock);
+  metagame_status status = ask(session, &ticket, err);
+  if (status == METAGAME_OK) {
+    const metagame_game *asked = asked_game(session->game);
+    filled.ticket = ticket->id;
+    filled.masks = ticket->masks;
+    filled.n_masks = ticket->n_masks;
+    filled.mask_words = session->window.words;
+    filled.n_players = asked->callbacks.n_players;
+    filled.row_len = asked->callbacks.n_targets;
+    filled.kind = session->formula ? METAGAME_ASK_VALUES : METAGAME_ASK_ATTRIBUTIONS;
+    filled.rows = ticket->rows;
+    status = mtg_struct_write(request, &filled, sizeof filled, sizeof filled, "request", err);
+  }
+  mtg_lock_give(&session->lock);
+  return status;
+}
+
+/* ---- tell ---- */
+
+static int all_finite(const double *values, size_t count) {
+  double sums[8] = { 0 }; /* x - x is 0, or NaN for NaN and infinities; eight sums so that it vectorises */
+  size_t at = 0;
+  for (; at + 8 <= count; at += 8)
+    for (size_t lane = 0; lane < 8; ++lane) sums[lane] += values[at + lane] - values[at + lane];
+  for (; at < count; ++at) sums[0] += values[at] - values[at];
+  double sum = 0;
+  for (size_t lane = 0; lane < 8; ++lane) sum += sums[lane];
+  return sum == 0;
+}
+
+static metagame_status fail_nonfinite(const metagame_session *session, const mtg_ticket *ticket, const double *rows,
+                                      metagame_error *err) {
+  const size_t row_len = session->window.row_len, words = session->window.words;
+  for (size_t at = 0; at < ticket->n_masks * row_len; ++at) {
+    if (isfinite(rows[at])) continue;
+    const uint64_t *mask = ticket->masks + at / row_len * words;
+    char players[160] = "";
+    size_t length = 0;
+    uint32_t n_players = asked_game(session->game)->callbacks.n_players, listed = 0;
+    for (uint32_t player = 0; player < n_players && listed < 24; ++player)
+      if (mtg_mask_has(mask, player)) length += (size_t)snprintf(players + length, sizeof players - length, listed++ ? ",%u" : "%u", player);
+    return mtg_fail(err, METAGAME_E_NONFINITE, "rows[%zu] is %g, must be finite: %s %zu at coalition %zu of ticket %llu, players {%s%s}", at,
+                    rows[at], session->formula ? "output" : "target", at % row_len, at / row_len, (unsigned long long)ticket->id, players,
+                    mtg_mask_count(mask, words) > listed ? ",..." : "");
+  }
+  return mtg_fail(err, METAGAME_E_INTERNAL, "a row was not finite and then was");
+}
+
+static metagame_status deliver(metagame_session *session, metagame_error *err) {
+  mtg_ticket *ticket;
+  while ((ticket = mtg_window_front(&session->window)) != NULL) {
+    if (session->formula) {
+      metagame_status status = mtg_formula_take(session->formula, ticket->rows, ticket->n_masks, err);
+      session->n_taken = session->formula->n_taken;
+      if (status != METAGAME_OK) return fail_session(session, status);
+    } else {
+      session->solver->take(session->state, ticket->rows, ticket->n_masks);
+      session->n_taken += ticket->n_masks;
+    }
+    mtg_window_remove_front(&session->window);
+  }
+  return METAGAME_OK;
+}
+
+static uint64_t planned(const metagame_session *session) {
+  const uint64_t n_rows = session->solver->n_rows(session->state);
+  if (!session->formula) return n_rows;
+  const mtg_formula *formula = session->formula;
+  const uint64_t known = formula->sink.set.count, rows = formula->n_taken + (formula->chunk_ready ? formula->n_outer : 0);
+  const uint32_t n_values = session->game->values->callbacks.n_players;
+  if (rows >= n_rows || rows == 0) return known;
+  /* All coalitions of players: commonly all coalitions of the value game. Otherwise as many for each row as so far. */
+  if (session->solver->id == METAGAME_SOLVER_EXACT && n_values == session->problem.n) return UINT64_C(1) << n_values;
+  return (uint64_t)((double)known / (double)rows * (double)n_rows);
+}
+
+static void fill_progress(const metagame_session *session, metagame_progress *progress) {
+  const metagame_progress empty = METAGAME_PROGRESS_INIT;
+  *progress = empty;
+  progress->n_told = session->n_told;
+  progress->n_open = session->window.n_open;
+  progress->n_planned = planned(session);
+}
+
+static metagame_status tell(metagame_session *session, uint64_t id, const double *rows, size_t n_rows, metagame_error *err) {
+  MTG_TRY(check_running(session, "tell", err));
+  mtg_ticket *ticket = mtg_window_find(&session->window, id);
+  if (!ticket)
+    return mtg_fail(err, METAGAME_E_TICKET, "ticket %llu is not open: never handed out, or told or declined before", (unsigned long long)id);
+  if (n_rows != ticket->n_masks)
+    return mtg_fail(err, METAGAME_E_ROWS, "n_rows is %zu, ticket %llu asked for %zu", n_rows, (unsigned long long)id, ticket->n_masks);
+  if (!all_finite(rows, n_rows * session->window.row_len)) return fail_nonfinite(session, ticket, rows, err);
+  mtg_window_tell(&session->window, ticket, rows);
+  session->n_told += n_rows;
+  MTG_TRY(deliver(session, err));
+  if (session->options.on_progress) {
+    metagame_progress progress;
+    fill_progress(session, &progress);
+    if (session->options.on_progress(session->options.progress_user, &progress) != 0) metagame_session_cancel(session);
+  }
+  return METAGAME_OK;
+}
+
+metagame_status metagame_session_tell(metagame_session *session, uint64_t ticket, const double *rows, size_t n_rows,
+                                      metagame_error *err) {
+  if (!session || !rows) return mtg_fail(err, METAGAME_E_NULL, "%s is NULL", !session ? "session" : "rows");
+  mtg_lock_take(&session->lock);
+  metagame_status status = tell(session, ticket, rows, n_rows, err);
+  mtg_lock_give(&session->lock);
+  return status;
+}
+
+metagame_status metagame_session_decline(metagame_session *session, uint64_t ticket, int32_t user_code, metagame_error *err) {
+  if (!session) return mtg_fail(err, METAGAME_E_NULL, "session is NULL");
+  mtg_lock_take(&session->lock);
+  metagame_status status = check_running(session, "decline", err);
+  if (status == METAGAME_OK) {
+    mtg_ticket *found = mtg_window_find(&session->window, ticket);
+    if (!found) {
+      status = mtg_fail(err, METAGAME_E_TICKET, "ticket %llu is not open: never handed out, or told or declined before",
+                        (unsigned long long)ticket);
+    } else {
+      mtg_window_return(&session->window, found);
+      if (user_code != 0) {
+        session->user_code = user_code;
+        metagame_session_cancel(session);
+      }
+    }
+  }
+  mtg_lock_give(&session->lock);
+  return status;
+}
+
+void metagame_session_cancel(metagame_session *session) {
+  if (session) atomic_store(&session->cancelled, 1);
+}
+
+metagame_status metagame_session_progress(metagame_session *session, metagame_progress *out, metagame_error *err) {
+  metagame_progress filled;
+  if (!session || !out) return mtg_fail(err, METAGAME_E_NULL, "%s is NULL", !session ? "session" : "out");
+  mtg_lock_take(&session->lock);
+  fill_progress(session, &filled);
+  mtg_lock_give(&session->lock);
+  return mtg_struct_write(out, &filled, sizeof filled, sizeof filled, "progress", err);
+}
+
+/* ---- for lib/result ---- */
+
+int mtg_session_is_complete(const metagame_session *session) {
+  return session->n_taken == session->solver->n_rows(session->state);
+}
+
+metagame_status mtg_session_numbers(metagame_session *session, mtg_numbers *numbers, metagame_error *err) {
+  return session->solver->finish(session->state, mtg_session_is_complete(session), numbers, err);
+}

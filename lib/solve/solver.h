@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* A solver is a plan and an estimator behind this table. Adding one: a file beside this, a line in choose.c, a constant in the public
+ * header, a test (docs/add-a-solver.md). */
+#ifndef MTG_SOLVER_H
+#define MTG_SOLVER_H
+
+#include "estimate/numbers.h"
+#include "game/problem.h"
+
+typedef struct mtg_solver {
+  int32_t id; /* METAGAME_SOLVER_* */
+  const char *name;
+  int can_banzhaf; /* outer Banzhaf */
+  /* The smallest problem->budget that works; METAGAME_E_LIMIT where none does. */
+  metagame_status (*least_budget)(const mtg_problem *problem, uint64_t *out, metagame_error *err);
+  /* Upper bound of what open and the calls after it allocate. */
+  uint64_t (*bytes)(const mtg_problem *problem);
+  /* The problem is borrowed and outlives the state. */
+  metagame_status (*open)(void **state, const mtg_problem *problem, metagame_error *err);
+  uint64_t (*n_rows)(const void *state);
+  /* The next coalitions of the plan, at most `room`; 0 at its end. */
+  size_t (*next)(void *state, uint64_t *masks, size_t room);
+  /* The next rows, in the order of the plan and in any portions. */
+  void (*take)(void *state, const double *rows, size_t n_rows);
+  /* complete: all rows were taken. Otherwise what is not known becomes NaN. */
+  metagame_status (*finish)(void *state, int complete, mtg_numbers *numbers, metagame_error *err);
+  void (*close)(void *state);
+} mtg_solver;
+
+extern const mtg_solver mtg_solver_exact, mtg_solver_regression, mtg_solver_permutation;
+
+/* The solver for an option value, by the table in choose.c for AUTO. *problem gets the default budget where none was given. */
+metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_problem *problem, metagame_error *err);
+
+#endif

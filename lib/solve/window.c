@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "solve/window.h"
+
+#include <string.h>
+
+struct mtg_buffer {
+  mtg_buffer *next;
+  uint64_t *masks;
+  double *rows;
+};
+
+uint64_t mtg_window_bytes(uint32_t capacity, size_t batch, size_t words, size_t row_len) {
+  return (uint64_t)capacity * (sizeof(mtg_ticket) + sizeof(mtg_buffer) + (uint64_t)batch * (words + row_len) * 8 +
+                               3 * MTG_BLOCK_OVERHEAD) + MTG_BLOCK_OVERHEAD;
+}
+
+metagame_status mtg_window_open(mtg_window *window, const mtg_alloc *alloc, uint32_t capacity, size_t batch, size_t words,
+                                size_t row_len, metagame_error *err) {
+  memset(window, 0, sizeof *window);
+  window->alloc = *alloc;
+  window->batch = batch;
+  window->words = words;
+  window->row_len = row_len;
+  window->capacity = capacity;
+  window->next_id = 1;
+  window->tickets = mtg_new(alloc, capacity, sizeof *window->tickets);
+  return window->tickets ? METAGAME_OK : mtg_fail_memory(err, alloc, "the tickets");
+}
+
+static void free_buffer(mtg_window *window, mtg_buffer *buffer) {
+  if (!buffer) return;
+  mtg_free(&window->alloc, buffer->masks);
+  mtg_free(&window->alloc, buffer->rows);
+  mtg_free(&window->alloc, buffer);
+}
+
+void mtg_window_close(mtg_window *window) {
+  if (!window->tickets) return;
+  for (uint32_t t = 0; t < window->capacity; ++t) free_buffer(window, window->tickets[t].buffer);
+  while (window->pool) {
+    mtg_buffer *buffer = window->pool;
+    window->pool = buffer->next;
+    free_buffer(window, buffer);
+  }
+  mtg_free(&window->alloc, window->tickets);
+  window->tickets = NULL;
+}
+
+static mtg_ticket *at(mtg_window *window, uint32_t place) { return &window->tickets[(window->head + place) % window->capacity]; }
+
+static mtg_ticket *open_ticket(mtg_window *window, mtg_ticket *ticket) {
+  ticket->id = window->next_id++;
+  ticket->state = MTG_TICKET_OPEN;
+  window->n_open += ticket->n_masks;
+  return ticket;
+}
+
+mtg_ticket *mtg_window_reissue(mtg_window *window) {
+  for (uint32_t place = 0; place < window->count; ++place)
+    if (at(window, place)->state == MTG_TICKET_RETURNED) return open_ticket(window, at(window, place));
+  return NULL;
+}
+
+mtg_ticket *mtg_window_slot(mtg_window *window) {
+  mtg_ticket *ticket = at(window, window->count);
+  if (ticket->buffer) return ticket;
+  mtg_buffer *buffer = window->pool;
+  if (buffer) {
+    window->pool = buffer->next;
+  } else {
+    buffer = mtg_new(&window->alloc, 1, sizeof *buffer);
+    if (!buffer) return NULL;
+    buffer->masks = mtg_new(&window->alloc, window->batch, window->words * sizeof(uint64_t));
+    buffer->rows = mtg_new(&window->alloc, window->batch, window->row_len * sizeof(double));
+    if (!buffer->masks || !buffer->rows) {
+      free_buffer(window, buffer);
+      return NULL;
+    }
+  }
+  ticket->buffer = buffer;
+  ticket->masks = buffer->masks;
+  return ticket;
+}
+
+void mtg_window_issue(mtg_window *window, mtg_ticket *ticket, size_t n_masks) {
+  ++window->count;
+  ticket->n_masks = n_masks;
+  ticket->rows = ticket->buffer->rows;
+  open_ticket(window, ticket);
+}
+
+mtg_ticket *mtg_window_find(mtg_window *window, uint64_t id) {
+  for (uint32_t place = 0; place < window->count; ++place)
+    if (at(window, place)->id == id) return at(window, place)->state == MTG_TICKET_OPEN ? at(window, place) : NULL;
+  return NULL;
+}
+
+void mtg_window_return(mtg_window *window, mtg_ticket *ticket) {
+  ticket->state = MTG_TICKET_RETURNED;
+  ticket->id = 0;
+  window->n_open -= ticket->n_masks;
+}
+
+void mtg_window_tell(mtg_window *window, mtg_ticket *ticket, const double *rows) {
+  ticket->state = MTG_TICKET_TOLD;
+  window->n_open -= ticket->n_masks;
+  if (rows == ticket->buffer->rows) return;
+  if (ticket == at(window, 0))
+    ticket->rows = (double *)rows; /* read once, before the call returns */
+  else
+    memcpy(ticket->rows, rows, ticket->n_masks * window->row_len * sizeof *rows);
+}
+
+mtg_ticket *mtg_window_front(mtg_window *window) {
+  return window->count > 0 && at(window, 0)->state == MTG_TICKET_TOLD ? at(window, 0) : NULL;
+}
+
+void mtg_window_remove_front(mtg_window *window) {
+  mtg_ticket *ticket = at(window, 0);
+  ticket->buffer->next = window->pool;
+  window->pool = ticket->buffer;
+  ticket->buffer = NULL;
+  ticket->state = MTG_TICKET_FREE;
+  window->head = (window->head + 1) % window->capacity;
+  --window->count;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "case.h"
+
+enum { STEPS_MLP = 256, STEPS_POLYNOMIAL = 32, STEPS_MAX = 4096 };
+
+/* Gauss-Legendre with n nodes is exact up to degree 2n - 1. */
+static uint32_t steps_of(const golden_case *c) {
+  if (c->kind != CASE_POLYNOMIAL) return STEPS_MLP;
+  uint32_t degree = 0;
+  for (uint32_t t = 0; t < c->poly->n_terms; t++) {
+    uint32_t sum = 0;
+    for (uint32_t k = 0; k < c->n_features; k++) sum += c->poly->powers[(size_t)t * c->n_features + k];
+    if (sum > degree) degree = sum;
+  }
+  if (degree < 2 * STEPS_POLYNOMIAL) return STEPS_POLYNOMIAL;
+  return degree / 2 + 1 < STEPS_MAX ? degree / 2 + 1 : STEPS_MAX;
+}
+
+static metagame_status numeric_game(metagame_game **out, golden_case *c, metagame_error *err) {
+  metagame_model_callbacks callbacks;
+  if (c->kind == CASE_POLYNOMIAL)
+    callbacks = ts_poly_callbacks(c->poly);
+  else if (c->kind == CASE_MLP)
+    callbacks = ts_mlp_callbacks(c->mlp);
+  else
+    callbacks = ts_table_model(c->table);
+  metagame_masking masking = METAGAME_MASKING_INIT;
+  masking.x = c->x;
+  masking.background = c->baseline;
+  masking.players = &c->players.view;
+  metagame_method method = METAGAME_METHOD_INIT;
+  method.name = c->method;
+  method.targets = &c->targets.view;
+  method.baseline = c->inner_baseline;
+  method.steps = steps_of(c);
+  metagame_model *model = NULL;
+  metagame_game *base = NULL;
+  metagame_status status = metagame_model_create(&model, &callbacks, NULL, err);
+  if (status >= 0) status = metagame_game_from_model(&base, model, &masking, err);
+  if (status >= 0) status = metagame_game_attribute(out, base, &method, err);
+  metagame_game_destroy(base);
+  metagame_model_destroy(model);
+  return status;
+}
+
+static metagame_status any_game(metagame_game **out, golden_case *c, metagame_error *err) {
+  *out = NULL;
+  if (c->kind != CASE_ATTRIBUTION_TABLE) return numeric_game(out, c, err);
+  const metagame_attributor attributor = ts_table_attributor(c->table);
+  return metagame_game_from_attributor(out, &attributor, NULL, err);
+}
+
+static double *copy(const double *values, size_t count) {
+  double *kept = ts_alloc(count, sizeof *kept);
+  memcpy(kept, values, count * sizeof *kept);
+  return kept;
+}
+
+static int all_finite(const double *values, size_t count) {
+  for (size_t k = 0; k < count; k++)
+    if (!isfinite(values[k])) return 0;
+  return 1;
+}
+
+static metagame_status run(metagame_result **out, const metagame_game *game, int32_t outer, uint64_t flags, metagame_error *err) {
+  metagame_options options = METAGAME_OPTIONS_INIT;
+  options.solver = METAGAME_SOLVER_EXACT;
+  options.outer = outer;
+  options.flags = flags;
+  options.max_evaluations = UINT64_C(1) << metagame_game_n_players(game);
+  options.batch = 256;
+  return metagame_solve(out, game, &options, err);
+}
+
+/* The own players that the library found must be those of the file. */
+static int same_own(const golden_case *c, const metagame_result *result, char *why) {
+  const int32_t *own = metagame_result_own_player(result);
+  for (size_t i = 0; i < c->targets.view.n_groups; i++)
+    if (own[i] != c->own[i]) {
+      snprintf(why, CASE_MESSAGE, "own_player[%zu]: the library says %d, the case %d", i, (int)own[i], (int)c->own[i]);
+      return 0;
+    }
+  return 1;
+}
+
+int golden_solve(golden_result *out, golden_case *c, char *why) {
+  static const struct {
+    int32_t outer;
+    uint64_t flags;
+  } runs[4] = { { METAGAME_OUTER_SHAPLEY, 0 },
+                { METAGAME_OUTER_BANZHAF, 0 },
+                { METAGAME_OUTER_SHAPLEY, METAGAME_UNPINNED },
+                { METAGAME_OUTER_BANZHAF, METAGAME_UNPINNED } };
+  memset(out, 0, sizeof *out);
+  out->n = c->players.view.n_groups;
+  out->m = c->targets.view.n_groups;
+  double **matrices[4] = { &out->meta_pinned, &out->meta_pinned_banzhaf, &out->meta, &out->meta_banzhaf };
+  metagame_error err;
+  metagame_game *game = NULL;
+  metagame_status status = any_game(&game, c, &err);
+  if (status >= 0 && out->n > METAGAME_EXACT_MAX_PLAYERS) {
+    snprintf(why, CASE_MESSAGE, "players: %zu are too many for the exact solver", out->n);
+    metagame_game_destroy(game);
+    return -1;
+  }
+  int fine = 1;
+  for (int r = 0; r < 4 && status >= 0 && fine; r++) {
+    metagame_result *result = NULL;
+    status = run(&result, game, runs[r].outer, runs[r].flags, &err);
+    if (status < 0) break;
+    *matrices[r] = copy(metagame_result_matrix(result), out->n * out->m);
+    if (r == 0) {
+      out->phi = copy(metagame_result_first_order(result), out->m);
+      out->base_pinned = copy(metagame_result_base(result), out->m);
+      fine = same_own(c, result, why);
+    }
+    if (r == 2) out->phi_empty = copy(metagame_result_base(result), out->m);
+    if (fine && (!all_finite(*matrices[r], out->n * out->m) || !all_finite(metagame_result_first_order(result), out->m))) {
+      snprintf(why, CASE_MESSAGE, "run %d: the result is not finite", r);
+      fine = 0;
+    }
+    metagame_result_destroy(result);
+  }
+  metagame_game_destroy(game);
+  if (status < 0) snprintf(why, CASE_MESSAGE, "%s: %.440s", metagame_status_name(status), err.message);
+  return status >= 0 && fine ? 0 : -1;
+}
+
+void golden_result_clear(golden_result *result) {
+  free(result->phi);
+  free(result->phi_empty);
+  free(result->base_pinned);
+  free(result->meta);
+  free(result->meta_pinned);
+  free(result->meta_banzhaf);
+  free(result->meta_pinned_banzhaf);
+  memset(result, 0, sizeof *result);
+}
+
+/* The program never calls setlocale, so printf writes a decimal point. */
+static void write_vector(FILE *file, const double *values, size_t count, size_t stride) {
+  fputc('[', file);
+  for (size_t k = 0; k < count; k++) fprintf(file, "%s%.17g", k == 0 ? "" : ", ", values[k * stride]);
+  fputc(']', file);
+}
+
+/* Files hold a row for each player, the library a row for each target. */
+static void write_matrix(FILE *file, const char *name, const double *values, const golden_result *result) {
+  fprintf(file, ",\n \"%s\": [", name);
+  for (size_t j = 0; j < result->n; j++) {
+    fputs(j == 0 ? "\n  " : ",\n  ", file);
+    write_vector(file, values + j, result->m, result->n);
+  }
+  fputs("\n ]", file);
+}
+
+int golden_write(const golden_result *result, const char *path, char *why) {
+  FILE *file = fopen(path, "wb");
+  if (file == NULL) {
+    snprintf(why, CASE_MESSAGE, "the result cannot be written to %.300s: %s", path, strerror(errno));
+    return -1;
+  }
+  fputs("{\n \"phi\": ", file);
+  write_vector(file, result->phi, result->m, 1);
+  fputs(",\n \"phi_empty\": ", file);
+  write_vector(file, result->phi_empty, result->m, 1);
+  fputs(",\n \"base_pinned\": ", file);
+  write_vector(file, result->base_pinned, result->m, 1);
+  write_matrix(file, "meta", result->meta, result);
+  write_matrix(file, "meta_pinned", result->meta_pinned, result);
+  write_matrix(file, "meta_banzhaf", result->meta_banzhaf, result);
+  write_matrix(file, "meta_pinned_banzhaf", result->meta_pinned_banzhaf, result);
+  fputs("\n}\n", file);
+  const int failed = ferror(file);
+  if (fclose(file) != 0 || failed != 0) {
+    snprintf(why, CASE_MESSAGE, "the result cannot be written to %.300s", path);
+    return -1;
+  }
+  return 0;
+}
