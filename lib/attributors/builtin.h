@@ -61,8 +61,8 @@ metagame_status mtg_restricted_values(const mtg_builtin *builtin, metagame_game 
 
 /* ---- semivalues (cardinal.c): Shapley and Banzhaf share the plan; `kind` is MTG_SHAPLEY or MTG_BANZHAF ---- */
 int32_t mtg_cardinal_plan(const mtg_builtin *builtin, const uint64_t *mask, metagame_sink *sink, metagame_error *err);
-int32_t mtg_cardinal_combine(const mtg_builtin *builtin, int kind, const uint64_t *mask, const double *values, size_t n_values,
-                             double *row, metagame_error *err);
+int32_t mtg_cardinal_combine(const mtg_builtin *builtin, int kind, const uint64_t *mask, const double *values, double *row,
+                             metagame_error *err);
 
 extern const mtg_attributor_kind mtg_attributor_gradient, mtg_attributor_gradient_x_input, mtg_attributor_gradient_x_delta,
     mtg_attributor_integrated_gradients, mtg_attributor_occlusion, mtg_attributor_shapley, mtg_attributor_banzhaf;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Shapley and Banzhaf values of the features at one coalition: the 2^k values of the k features that vary, in counting order, and
- * the halving sum of base/semivalue.h over them. Cost: 2^k values and 2 * 2^k additions. */
+ * their mean marginals (base/semivalue.h). Cost: 2^k values and k 2^(k-1) marginals. */
 #include <string.h>
 
 #include "attributors/builtin.h"
@@ -54,23 +54,21 @@ int32_t mtg_cardinal_plan(const mtg_builtin *builtin, const uint64_t *mask, meta
   return status < 0 ? MTG_PASS_ON : 0;
 }
 
-int32_t mtg_cardinal_combine(const mtg_builtin *builtin, int kind, const uint64_t *mask, const double *values, size_t n_values,
-                             double *row, metagame_error *err) {
+int32_t mtg_cardinal_combine(const mtg_builtin *builtin, int kind, const uint64_t *mask, const double *values, double *row,
+                             metagame_error *err) {
   double p[METAGAME_EXACT_MAX_PLAYERS + 1], q[METAGAME_EXACT_MAX_PLAYERS + 1], some[METAGAME_EXACT_MAX_PLAYERS];
   scratch s;
   metagame_status status = open_scratch(&s, builtin, mask, err);
-  double *table = mtg_copy(&builtin->alloc, values, n_values, sizeof *values);
   double *phi = mtg_new(&builtin->alloc, builtin->n_features, sizeof *phi);
-  if (status == METAGAME_OK && (!table || !phi)) status = mtg_fail_memory(err, &builtin->alloc, "a table of values");
+  if (status == METAGAME_OK && !phi) status = mtg_fail_memory(err, &builtin->alloc, "a row of values");
   if (status == METAGAME_OK) {
     if (s.k > 0) {
       mtg_semivalue_weights(kind, s.k, p, q);
-      mtg_semivalue_table(s.k, table, p, q, some);
+      mtg_semivalue_table(s.k, values, q, some);
     }
     for (uint32_t at = 0; at < s.k; ++at) phi[s.list[at]] = some[at];
     mtg_restricted_sum(builtin, phi, row);
   }
-  mtg_free(&builtin->alloc, table);
   mtg_free(&builtin->alloc, phi);
   close_scratch(&s, builtin);
   return status < 0 ? MTG_PASS_ON : 0;

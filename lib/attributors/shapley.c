@@ -11,7 +11,8 @@ static int32_t METAGAME_CALL plan(void *user, const uint64_t *mask, metagame_sin
 
 static int32_t METAGAME_CALL combine(void *user, const uint64_t *mask, const double *values, size_t n_values, double *row,
                                      metagame_error *err) {
-  return mtg_cardinal_combine(user, MTG_SHAPLEY, mask, values, n_values, row, err);
+  (void)n_values;
+  return mtg_cardinal_combine(user, MTG_SHAPLEY, mask, values, row, err);
 }
 
 const mtg_attributor_kind mtg_attributor_shapley = { "shapley", METAGAME_CARDINAL, NULL, 0, plan, combine };

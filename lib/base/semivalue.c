@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/mask.h"
+#include "base/sum.h"
 
 static double binomial(uint32_t n, uint32_t k) {
   double value = 1;
@@ -23,23 +24,16 @@ void mtg_semivalue_weights(int kind, uint32_t k, double *p, double *q) {
   }
 }
 
-void mtg_semivalue_table(uint32_t k, double *values, const double *p, const double *q, double *phi) {
+void mtg_semivalue_table(uint32_t k, const double *values, const double *q, double *phi) {
   const uint64_t size = UINT64_C(1) << k;
-  const double empty = values[0]; /* drops out of X - c; without it a large constant costs no digits */
-  double c = 0;
-  for (uint64_t s = 0; s < size; ++s) {
-    unsigned t = mtg_popcount(s);
-    double v = values[s] - empty;
-    c += q[t] * v;
-    values[s] = p[t] * v;
-  }
-  for (uint32_t j = k; j-- > 0;) { /* fold out the top player: its X is the sum of the upper half */
+  for (uint32_t j = 0; j < k; ++j) {
     const uint64_t half = UINT64_C(1) << j;
-    double x = 0;
-    for (uint64_t s = 0; s < half; ++s) {
-      x += values[half + s];
-      values[s] += values[half + s];
+    mtg_sum total = { 0, 0 };
+    for (uint64_t block = 0; block < size; block += 2 * half) {
+      double sum = 0;
+      for (uint64_t s = block; s < block + half; ++s) sum += q[mtg_popcount(s)] * (values[s + half] - values[s]);
+      mtg_sum_add(&total, sum);
     }
-    phi[j] = x - c;
+    phi[j] = mtg_sum_value(&total);
   }
 }

@@ -14,7 +14,8 @@ enum { MTG_SHAPLEY = 0, MTG_BANZHAF = 1 };
 /* p and q: k + 1 entries each, 1 <= k <= 62. */
 void mtg_semivalue_weights(int kind, uint32_t k, double *p, double *q);
 
-/* phi[j], j < k, of the 2^k values, which are overwritten. Time 2 * 2^k additions. */
-void mtg_semivalue_table(uint32_t k, double *values, const double *p, const double *q, double *phi);
+/* phi[j], j < k, of the 2^k values: sum over S without j of q_s (v(S+j) - v(S)). By marginals, k/2 * 2^k of them, because a null
+ * player must come out as exactly 0, which X_j - c does not promise. */
+void mtg_semivalue_table(uint32_t k, const double *values, const double *q, double *phi);
 
 #endif

@@ -175,7 +175,7 @@ metagame_status metagame_game_from_model(metagame_game **out, const metagame_mod
 /* ---- use ---- */
 
 metagame_game *mtg_game_hold(const metagame_game *game) {
-  metagame_game *held = (metagame_game *)game; /* the count is not part of what const promises */
+  metagame_game *held = (metagame_game *)(uintptr_t)game; /* the count is not part of what const promises */
   atomic_fetch_add(&held->holders, 1);
   return held;
 }
@@ -197,11 +197,11 @@ uint32_t metagame_game_n_players(const metagame_game *game) { return game ? game
 uint32_t metagame_game_n_targets(const metagame_game *game) { return game ? game->callbacks.n_targets : 0; }
 
 static void take(const metagame_game *game) {
-  if (!(game->callbacks.flags & METAGAME_THREADSAFE)) mtg_lock_take((mtg_lock *)&game->lock);
+  if (!(game->callbacks.flags & METAGAME_THREADSAFE)) mtg_lock_take((mtg_lock *)(uintptr_t)&game->lock);
 }
 
 static void give(const metagame_game *game) {
-  if (!(game->callbacks.flags & METAGAME_THREADSAFE)) mtg_lock_give((mtg_lock *)&game->lock);
+  if (!(game->callbacks.flags & METAGAME_THREADSAFE)) mtg_lock_give((mtg_lock *)(uintptr_t)&game->lock);
 }
 
 static metagame_status outcome(int32_t code, const metagame_error *host, const char *callback, metagame_error *err) {

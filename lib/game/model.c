@@ -43,7 +43,7 @@ metagame_status metagame_model_create(metagame_model **out, const metagame_model
 }
 
 metagame_model *mtg_model_hold(const metagame_model *model) {
-  metagame_model *held = (metagame_model *)model; /* the count is not part of what const promises */
+  metagame_model *held = (metagame_model *)(uintptr_t)model; /* the count is not part of what const promises */
   atomic_fetch_add(&held->holders, 1);
   return held;
 }

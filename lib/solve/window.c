@@ -106,7 +106,7 @@ void mtg_window_tell(mtg_window *window, mtg_ticket *ticket, const double *rows)
   window->n_open -= ticket->n_masks;
   if (rows == ticket->buffer->rows) return;
   if (ticket == at(window, 0))
-    ticket->rows = (double *)rows; /* read once, before the call returns */
+    ticket->rows = (double *)(uintptr_t)rows; /* read once, before the call returns */
   else
     memcpy(ticket->rows, rows, ticket->n_masks * window->row_len * sizeof *rows);
 }

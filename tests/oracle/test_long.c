@@ -134,18 +134,16 @@ static void permutation_is_unbiased(void **state) {
       }
 }
 
-/* Few targets with an own player: orders differ in cost. Leaving out those that the rest of the budget cannot pay would prefer
- * cheap orders, which are not a fair sample. */
+/* Two of n players are own players and no target is free: orders that keep the two apart cost more, so a tight budget holds fewer of
+ * them. The mean stays unbiased as long as orders are taken one after the other until one does not fit, and none is chosen. */
 static void the_budget_does_not_choose_the_orders(void **state) {
   (void)state;
-  for (uint32_t n = 5; n <= 7; n++)
-    for (int own = OWN_MIXED; own <= OWN_SAME; own++) {
-      ts_rng rng = ts_rng_make(n + 90);
+  for (uint32_t n = 4; n <= 6; n++)
+    for (uint64_t game_seed = 0; game_seed < 2; game_seed++) {
+      ts_rng rng = ts_rng_make(n + 90 * game_seed);
       ts_table *table = ts_table_random(&rng, n, 2);
-      set_own(table, own, &rng);
-      /* A game that tells the ends of an order apart: what the cost of an order depends on. */
-      for (size_t s = 0; s < (size_t)1 << n; s++)
-        for (size_t i = 0; i < 2; i++) table->values[s * 2 + i] *= brute_size(s) == n / 2 ? 0.1 : 1.0;
+      table->own[0] = 0;
+      table->own[1] = (int32_t)(n - 1);
       metagame_options options = sampled_options(METAGAME_SOLVER_PERMUTATION, 1, 1);
       metagame_game *game = table_game(table);
       metagame_status status = METAGAME_E_BUDGET;
@@ -157,13 +155,13 @@ static void the_budget_does_not_choose_the_orders(void **state) {
       double worst = 0.0;
       for (uint64_t budget = options.max_evaluations; budget < options.max_evaluations + 12; budget++) {
         cells c = cells_make(table, 0);
-        sample(&c, table, METAGAME_SOLVER_PERMUTATION, budget, 0, 1, 20000);
+        sample(&c, table, METAGAME_SOLVER_PERMUTATION, budget, 0, 1, 8000);
         const double z = worst_z(&c, table, 0);
         worst = fmax(worst, z);
         cells_free(&c);
       }
-      printf("n %u, own %d, tight budgets: worst |z| %.2f\n", n, own, worst);
-      if (!(worst <= 4.6)) fail_msg("n %u, own %d: worst |z| %g", n, own, worst);
+      printf("n %u, tight budgets: worst |z| %.2f\n", n, worst);
+      if (!(worst <= 4.6)) fail_msg("n %u: worst |z| %g", n, worst);
       ts_table_free(table);
     }
 }
