@@ -20,8 +20,11 @@
 
 enum { BLOCK_BITS = 6, BLOCK = 1 << BLOCK_BITS, TILE = 32 };
 
+typedef struct fold_table fold_table;
+
 struct mtg_halving {
   mtg_alloc alloc;
+  const fold_table *fold; /* loops for the widest vectors of this machine */
   uint32_t n, m, block_bits;
   const int32_t *own;
   uint32_t n_tiles;
@@ -36,9 +39,11 @@ struct mtg_halving {
   double *waiting;                 /* n x m: totals of blocks that wait for their twin */
   double *staged;                  /* BLOCK x m rows of an unfinished block */
   double *carry;                   /* m */
-  double *gates;                   /* 4 x TILE: is the own player in row r of four */
+  double *gates;                   /* n_tiles x 4 x TILE: is the own player in row r of four */
+  uint32_t *run_end;               /* m, within the tile: runs of pinned or of free targets share their weights */
+  uint64_t *gate_index;            /* n_tiles: the coalition that a tile's gates stand at */
   double *folded;                  /* BLOCK / 4 x TILE */
-  double *x_block;                 /* (BLOCK_BITS + 1) x TILE: X and c of one block */
+  double *sums;                    /* (BLOCK_BITS + 2) x TILE, of one block: max |d|, c, X of its bits */
   uint64_t next;                   /* index of the next row */
   uint64_t first;                  /* 0, or 1 when the empty coalition is not asked */
 };
@@ -52,6 +57,10 @@ static void set_weights(mtg_halving *h, int outer) {
 
 static void sort_pinned(mtg_halving *h) {
   uint32_t at = 0;
+  for (uint32_t i = h->m; i-- > 0;) {
+    const int ends = i + 1 == h->m || (i + 1) % TILE == 0 || (h->own[i] < 0) != (h->own[i + 1] < 0);
+    h->run_end[i] = ends ? i % TILE + 1 : h->run_end[i + 1];
+  }
   for (uint32_t tile = 0; tile < h->n_tiles; ++tile) {
     uint32_t end = (tile + 1) * TILE < h->m ? (tile + 1) * TILE : h->m;
     for (uint32_t player = 0; player <= h->n; ++player) {
@@ -65,9 +74,12 @@ static void sort_pinned(mtg_halving *h) {
 
 uint64_t mtg_halving_bytes(const mtg_problem *problem) {
   uint64_t n = problem->n, m = problem->m, tiles = (m + TILE - 1) / TILE;
-  uint64_t doubles = 3 * n * m + 6 * m + BLOCK * m + (4 + BLOCK / 4 + BLOCK_BITS + 1) * TILE;
-  return sizeof(mtg_halving) + doubles * sizeof(double) + (m + tiles * (n + 1)) * sizeof(uint32_t) + 16 * MTG_BLOCK_OVERHEAD;
+  uint64_t doubles = 3 * n * m + 6 * m + BLOCK * m + (4 * tiles + BLOCK / 4 + BLOCK_BITS + 2) * TILE + tiles;
+  return sizeof(mtg_halving) + doubles * sizeof(double) + (2 * m + tiles * (n + 1)) * sizeof(uint32_t) + 20 * MTG_BLOCK_OVERHEAD;
 }
+
+static const fold_table *choose_fold(void);
+static void open_gates(mtg_halving *h);
 
 metagame_status mtg_halving_open(mtg_halving **out, const mtg_problem *problem, metagame_error *err) {
   const mtg_alloc *alloc = &problem->alloc;
@@ -84,9 +96,11 @@ metagame_status mtg_halving_open(mtg_halving **out, const mtg_problem *problem, 
   h->pinned_order = mtg_new(alloc, m, sizeof *h->pinned_order);
   h->pinned_offset = mtg_new(alloc, h->n_tiles * (n + 1), sizeof *h->pinned_offset);
   double **const arrays[] = { &h->start, &h->magnitude, &h->last,  &h->x_high, &h->x_low,  &h->c_high,  &h->c_low,
-                              &h->waiting, &h->staged,  &h->carry, &h->gates,  &h->folded, &h->x_block };
-  const size_t counts[] = { m, m, m, n * m, n * m, m, m, n * m, BLOCK * m, m, 4 * TILE, BLOCK / 4 * TILE, (BLOCK_BITS + 1) * TILE };
-  int missing = !h->pinned_order || !h->pinned_offset;
+                              &h->waiting, &h->staged,  &h->carry, &h->gates,  &h->folded, &h->sums };
+  const size_t counts[] = { m, m, m, n * m, n * m, m, m, n * m, BLOCK * m, m, h->n_tiles * 4 * (size_t)TILE, BLOCK / 4 * TILE, (BLOCK_BITS + 2) * TILE };
+  h->gate_index = mtg_new(alloc, h->n_tiles, sizeof *h->gate_index);
+  h->run_end = mtg_new(alloc, m, sizeof *h->run_end);
+  int missing = !h->run_end || !h->pinned_order || !h->pinned_offset || !h->gate_index;
   for (size_t a = 0; a < sizeof counts / sizeof *counts && !missing; ++a)
     missing = (*arrays[a] = mtg_new(alloc, counts[a], sizeof(double))) == NULL;
   if (missing) {
@@ -94,8 +108,10 @@ metagame_status mtg_halving_open(mtg_halving **out, const mtg_problem *problem, 
     mtg_halving_close(h);
     return status;
   }
+  h->fold = choose_fold();
   set_weights(h, problem->outer);
   sort_pinned(h);
+  open_gates(h);
   *out = h;
   return METAGAME_OK;
 }
@@ -103,8 +119,8 @@ metagame_status mtg_halving_open(mtg_halving **out, const mtg_problem *problem, 
 void mtg_halving_close(mtg_halving *h) {
   if (!h) return;
   mtg_alloc alloc = h->alloc;
-  void *const blocks[] = { h->pinned_order, h->pinned_offset, h->start, h->magnitude, h->last,  h->x_high, h->x_low,  h->c_high,
-                           h->c_low,        h->waiting,       h->staged, h->carry,    h->gates, h->folded, h->x_block };
+  void *const blocks[] = { h->pinned_order, h->pinned_offset, h->gate_index, h->run_end, h->start, h->magnitude, h->last,  h->x_high, h->x_low,  h->c_high,
+                           h->c_low,        h->waiting,       h->staged, h->carry,    h->gates, h->folded, h->sums };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
   mtg_free(&alloc, h);
 }
@@ -128,75 +144,107 @@ static void add_compensated(double *restrict high, double *restrict low, const d
   }
 }
 
-/* Gates of the four rows from coalition `index` (a multiple of 4) on; `changed` has the bits in which it differs from the last one. */
-static void set_gates(mtg_halving *h, uint32_t tile, uint64_t index, uint64_t changed) {
+/* Brings a tile's gates to the four rows from coalition `index` (a multiple of 4) on: only players whose bit changed are touched. */
+static void set_gates(mtg_halving *h, uint32_t tile, uint64_t index) {
   const uint32_t *offset = h->pinned_offset + (size_t)tile * (h->n + 1);
-  for (; changed; changed &= changed - 1) {
-    uint32_t player = mtg_lowest_bit(changed);
-    if (player >= h->n) return;
-    for (uint32_t at = offset[player]; at < offset[player + 1]; ++at)
-      for (uint32_t r = 0; r < 4; ++r)
-        h->gates[r * TILE + h->pinned_order[at] % TILE] = (double)((index | r) >> player & 1);
+  double *gates = h->gates + (size_t)tile * 4 * TILE;
+  for (uint64_t changed = h->gate_index[tile] ^ index; changed; changed &= changed - 1) {
+    const uint32_t player = mtg_lowest_bit(changed);
+    const double gate = (double)(index >> player & 1);
+    for (uint32_t at = offset[player]; at < offset[player + 1]; ++at) {
+      double *target = gates + h->pinned_order[at] % TILE;
+      target[0] = target[TILE] = target[2 * TILE] = target[3 * TILE] = gate;
+    }
   }
+  h->gate_index[tile] = index;
 }
 
-/* Weighs four rows and folds them into one: bits 0 and 1 of X, c, and their total. */
-static void fold_four(const double *restrict rows, size_t stride, uint32_t count, const double *restrict start,
-                      const double *restrict gates, const double *restrict p, const double *restrict q, double *restrict magnitude,
-                      double *restrict x0, double *restrict x1, double *restrict c, double *restrict total) {
-  const double p0 = p[0], p1 = p[1], p2 = p[2], q0 = q[0], q1 = q[1], q2 = q[2];
-  for (uint32_t i = 0; i < count; ++i) {
-    double d0 = (rows[i] - start[i]) * gates[i], d1 = (rows[stride + i] - start[i]) * gates[TILE + i];
-    double d2 = (rows[2 * stride + i] - start[i]) * gates[2 * TILE + i];
-    double d3 = (rows[3 * stride + i] - start[i]) * gates[3 * TILE + i];
-    double a0 = fabs(d0), a1 = fabs(d1), a2 = fabs(d2), a3 = fabs(d3), most = magnitude[i];
-    a0 = a0 > a1 ? a0 : a1;
-    a2 = a2 > a3 ? a2 : a3;
-    a0 = a0 > a2 ? a0 : a2;
-    magnitude[i] = most > a0 ? most : a0;
-    c[i] += (q0 * d0 + q1 * (d1 + d2)) + q2 * d3;
-    double y1 = p1 * d1, y3 = p2 * d3, upper = p1 * d2 + y3;
-    x0[i] += y1 + y3;
-    x1[i] += upper;
-    total[i] = (p0 * d0 + y1) + upper;
+/* Gates of coalition 0: closed for pinned targets, but where players 0 and 1 come and go within four rows. */
+static void open_gates(mtg_halving *h) {
+  for (uint32_t i = 0; i < h->m; ++i)
+    for (uint32_t r = 0; r < 4; ++r)
+      h->gates[(size_t)(i / TILE) * 4 * TILE + r * TILE + i % TILE] = h->own[i] < 0 || (h->own[i] < 2 && (r >> h->own[i] & 1));
+}
+
+/* The two loops that take the time, vectorised over targets. Every lane does the same operations in the same order whatever the
+ * vector width, so the bits do not depend on the machine.
+ *
+ * fold_four weighs four rows and folds them into one: bits 0 and 1 of X, c, and their total. */
+#define FOLD_FOUR_BODY                                                                                                \
+  const double p0 = p[0], p1 = p[1], p2 = p[2], q0 = q[0], q1 = q[1], q2 = q[2];                                      \
+  for (size_t i = 0; i < count; ++i) { /* size_t: wrapping indices would stop the vectoriser */                       \
+    double d0 = (rows[i] - start[i]) * gates[i], d1 = (rows[stride + i] - start[i]) * gates[TILE + i];                \
+    double d2 = (rows[2 * stride + i] - start[i]) * gates[2 * TILE + i];                                              \
+    double d3 = (rows[3 * stride + i] - start[i]) * gates[3 * TILE + i];                                              \
+    double a0 = fabs(d0), a1 = fabs(d1), a2 = fabs(d2), a3 = fabs(d3), most = sums[i];                                \
+    a0 = a0 > a1 ? a0 : a1;                                                                                           \
+    a2 = a2 > a3 ? a2 : a3;                                                                                           \
+    a0 = a0 > a2 ? a0 : a2;                                                                                           \
+    sums[i] = most > a0 ? most : a0;                                                                                  \
+    sums[TILE + i] += (q0 * d0 + q1 * (d1 + d2)) + q2 * d3;                                                           \
+    double y1 = p1 * d1, y3 = p2 * d3, upper = p1 * d2 + y3;                                                          \
+    sums[2 * TILE + i] += y1 + y3;                                                                                    \
+    sums[3 * TILE + i] += upper;                                                                                      \
+    total[i] = (p0 * d0 + y1) + upper;                                                                                \
   }
+
+/* folded[r] = folded[2r] + folded[2r+1], x += folded[2r+1]; whole tiles, because a constant count unrolls. */
+#define FOLD_LEVEL_BODY                                                                                               \
+  for (size_t r = 0; r < pairs; ++r) {                                                                                \
+    for (size_t i = 0; i < TILE; ++i) {                                                                               \
+      const double upper = folded[(2 * r + 1) * TILE + i];                                                            \
+      x[i] += upper;                                                                                                  \
+      folded[r * TILE + i] = folded[2 * r * TILE + i] + upper;                                                        \
+    }                                                                                                                 \
+  }
+
+#define FOLD_FOUR_ARGUMENTS                                                                                           \
+  (const double *restrict rows, size_t stride, size_t count,  const double *restrict start, const double *restrict gates, \
+   const double *restrict p, const double *restrict q, double *restrict sums, double *restrict total)
+#define FOLD_LEVEL_ARGUMENTS (double *restrict x, double *folded, size_t pairs)
+
+struct fold_table {
+  void(*four) FOLD_FOUR_ARGUMENTS;
+  void(*level) FOLD_LEVEL_ARGUMENTS;
+};
+
+static void fold_four_portable FOLD_FOUR_ARGUMENTS { FOLD_FOUR_BODY }
+static void fold_level_portable FOLD_LEVEL_ARGUMENTS { FOLD_LEVEL_BODY }
+static const fold_table portable = { fold_four_portable, fold_level_portable };
+
+#if defined(__GNUC__) && defined(__x86_64__)
+__attribute__((target("avx2"))) static void fold_four_avx2 FOLD_FOUR_ARGUMENTS { FOLD_FOUR_BODY }
+__attribute__((target("avx2"))) static void fold_level_avx2 FOLD_LEVEL_ARGUMENTS { FOLD_LEVEL_BODY }
+static const fold_table avx2 = { fold_four_avx2, fold_level_avx2 };
+#endif
+
+static const fold_table *choose_fold(void) {
+#if defined(__GNUC__) && defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) return &avx2;
+#endif
+  return &portable;
 }
 
 static void fold_tile(mtg_halving *h, const double *rows, uint64_t first, uint32_t tile) {
   const uint32_t begin = tile * TILE, width = h->m - begin < TILE ? h->m - begin : TILE, n_rows = 1u << h->block_bits;
-  double *c = h->x_block + BLOCK_BITS * TILE;
-  memset(h->x_block, 0, (BLOCK_BITS + 1) * TILE * sizeof(double));
-  for (uint32_t i = 0; i < width; ++i)
-    for (uint32_t r = 0; r < 4; ++r) h->gates[r * TILE + i] = h->own[begin + i] < 0;
-  uint64_t before = 0;
-  set_gates(h, tile, first, ~UINT64_C(0));
+  memset(h->sums, 0, (BLOCK_BITS + 2) * TILE * sizeof(double));
   for (uint32_t r = 0; r < n_rows; r += 4) {
     const uint64_t index = first + r;
-    if (r > 0) set_gates(h, tile, index, before ^ index);
-    before = index;
+    set_gates(h, tile, index);
     const uint32_t t = mtg_popcount(index);
-    for (uint32_t from = 0, to; from < width; from = to) { /* runs of pinned or of free targets share their weights */
+    for (uint32_t from = 0, to; from < width; from = to) {
       const int is_free = h->own[begin + from] < 0;
-      for (to = from + 1; to < width && (h->own[begin + to] < 0) == is_free; ++to) continue;
-      fold_four(rows + (size_t)r * h->m + begin + from, h->m, to - from, h->start + begin + from, h->gates + from,
-                h->weights[is_free][0] + t, h->weights[is_free][1] + t, h->magnitude + begin + from, h->x_block + from,
-                h->x_block + TILE + from, c + from, h->folded + r / 4 * TILE + from);
+      to = h->run_end[begin + from];
+      h->fold->four(rows + (size_t)r * h->m + begin + from, h->m, to - from, h->start + begin + from,
+                    h->gates + (size_t)tile * 4 * TILE + from,
+                    h->weights[is_free][0] + t, h->weights[is_free][1] + t, h->sums + from, h->folded + r / 4 * TILE + from);
     }
   }
-  for (uint32_t bit = 2; bit < h->block_bits; ++bit) {
-    double *restrict x = h->x_block + bit * TILE;
-    for (uint32_t r = 0; r < n_rows >> (bit + 1); ++r) {
-      double *lower = h->folded + 2 * r * TILE, *upper = lower + TILE, *to = h->folded + r * TILE;
-      for (uint32_t i = 0; i < width; ++i) {
-        double value = upper[i];
-        x[i] += value;
-        to[i] = lower[i] + value;
-      }
-    }
-  }
+  for (uint32_t bit = 2; bit < h->block_bits; ++bit) h->fold->level(h->sums + (2 + bit) * TILE, h->folded, n_rows >> (bit + 1));
+  for (uint32_t i = 0; i < width; ++i) h->magnitude[begin + i] = fmax(h->magnitude[begin + i], h->sums[i]);
+  add_compensated(h->c_high + begin, h->c_low + begin, h->sums + TILE, width);
   for (uint32_t bit = 0; bit < h->block_bits; ++bit)
-    add_compensated(h->x_high + (size_t)bit * h->m + begin, h->x_low + (size_t)bit * h->m + begin, h->x_block + bit * TILE, width);
-  add_compensated(h->c_high + begin, h->c_low + begin, c, width);
+    add_compensated(h->x_high + (size_t)bit * h->m + begin, h->x_low + (size_t)bit * h->m + begin, h->sums + (2 + bit) * TILE, width);
   memcpy(h->carry + begin, h->folded, width * sizeof(double));
 }
 

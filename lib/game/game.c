@@ -192,6 +192,8 @@ void metagame_game_destroy(metagame_game *game) {
   mtg_free(&alloc, game);
 }
 
+size_t metagame_mask_words(uint32_t n_players) { return mtg_mask_words(n_players); }
+
 uint32_t metagame_game_n_players(const metagame_game *game) { return game ? game->callbacks.n_players : 0; }
 
 uint32_t metagame_game_n_targets(const metagame_game *game) { return game ? game->callbacks.n_targets : 0; }

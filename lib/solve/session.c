@@ -243,14 +243,16 @@ metagame_status metagame_session_ask(metagame_session *session, metagame_request
 /* ---- tell ---- */
 
 static int all_finite(const double *values, size_t count) {
-  double sums[8] = { 0 }; /* x - x is 0, or NaN for NaN and infinities; eight sums so that it vectorises */
+  double sums[8] = { 0 }; /* a sum is finite only if every term is; eight sums so that it vectorises */
   size_t at = 0;
   for (; at + 8 <= count; at += 8)
-    for (size_t lane = 0; lane < 8; ++lane) sums[lane] += values[at + lane] - values[at + lane];
-  for (; at < count; ++at) sums[0] += values[at] - values[at];
-  double sum = 0;
-  for (size_t lane = 0; lane < 8; ++lane) sum += sums[lane];
-  return sum == 0;
+    for (size_t lane = 0; lane < 8; ++lane) sums[lane] += values[at + lane];
+  for (; at < count; ++at) sums[0] += values[at];
+  int finite = 1;
+  for (size_t lane = 0; lane < 8; ++lane) finite &= isfinite(sums[lane]) != 0;
+  for (at = 0; !finite && at < count; ++at) /* or it overflowed: look at each */
+    if (!isfinite(values[at])) return 0;
+  return 1;
 }
 
 static metagame_status fail_nonfinite(const metagame_session *session, const mtg_ticket *ticket, const double *rows,
