@@ -42,7 +42,7 @@ struct mtg_halving {
   double *gates;                   /* n_tiles x 4 x TILE: is the own player in row r of four */
   uint32_t *run_end;               /* m, within the tile: runs of pinned or of free targets share their weights */
   uint64_t *gate_index;            /* n_tiles: the coalition that a tile's gates stand at */
-  double *folded;                  /* BLOCK / 4 x TILE */
+  double *folded, *spare;          /* BLOCK / 4 and BLOCK / 16 x TILE */
   double *sums;                    /* (BLOCK_BITS + 2) x TILE, of one block: max |d|, c, X of its bits */
   uint64_t next;                   /* index of the next row */
   uint64_t first;                  /* 0, or 1 when the empty coalition is not asked */
@@ -74,7 +74,7 @@ static void sort_pinned(mtg_halving *h) {
 
 uint64_t mtg_halving_bytes(const mtg_problem *problem) {
   uint64_t n = problem->n, m = problem->m, tiles = (m + TILE - 1) / TILE;
-  uint64_t doubles = 3 * n * m + 6 * m + BLOCK * m + (4 * tiles + BLOCK / 4 + BLOCK_BITS + 2) * TILE + tiles;
+  uint64_t doubles = 3 * n * m + 6 * m + BLOCK * m + (4 * tiles + BLOCK / 2 + BLOCK_BITS + 2) * TILE + tiles;
   return sizeof(mtg_halving) + doubles * sizeof(double) + (2 * m + tiles * (n + 1)) * sizeof(uint32_t) + 20 * MTG_BLOCK_OVERHEAD;
 }
 
@@ -96,8 +96,9 @@ metagame_status mtg_halving_open(mtg_halving **out, const mtg_problem *problem, 
   h->pinned_order = mtg_new(alloc, m, sizeof *h->pinned_order);
   h->pinned_offset = mtg_new(alloc, h->n_tiles * (n + 1), sizeof *h->pinned_offset);
   double **const arrays[] = { &h->start, &h->magnitude, &h->last,  &h->x_high, &h->x_low,  &h->c_high,  &h->c_low,
-                              &h->waiting, &h->staged,  &h->carry, &h->gates,  &h->folded, &h->sums };
-  const size_t counts[] = { m, m, m, n * m, n * m, m, m, n * m, BLOCK * m, m, h->n_tiles * 4 * (size_t)TILE, BLOCK / 4 * TILE, (BLOCK_BITS + 2) * TILE };
+                              &h->waiting, &h->staged,  &h->carry, &h->gates,  &h->folded, &h->spare, &h->sums };
+  const size_t counts[] = { m, m, m, n * m, n * m, m, m, n * m, BLOCK * m, m, h->n_tiles * 4 * (size_t)TILE, BLOCK / 4 * TILE, BLOCK / 16 * TILE,
+                            (BLOCK_BITS + 2) * TILE };
   h->gate_index = mtg_new(alloc, h->n_tiles, sizeof *h->gate_index);
   h->run_end = mtg_new(alloc, m, sizeof *h->run_end);
   int missing = !h->run_end || !h->pinned_order || !h->pinned_offset || !h->gate_index;
@@ -120,7 +121,7 @@ void mtg_halving_close(mtg_halving *h) {
   if (!h) return;
   mtg_alloc alloc = h->alloc;
   void *const blocks[] = { h->pinned_order, h->pinned_offset, h->gate_index, h->run_end, h->start, h->magnitude, h->last,  h->x_high, h->x_low,  h->c_high,
-                           h->c_low,        h->waiting,       h->staged, h->carry,    h->gates, h->folded, h->sums };
+                           h->c_low,        h->waiting,       h->staged, h->carry,    h->gates, h->folded, h->spare, h->sums };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
   mtg_free(&alloc, h);
 }
@@ -188,34 +189,36 @@ static void open_gates(mtg_halving *h) {
     total[i] = (p0 * d0 + y1) + upper;                                                                                \
   }
 
-/* folded[r] = folded[2r] + folded[2r+1], x += folded[2r+1]; whole tiles, because a constant count unrolls. */
-#define FOLD_LEVEL_BODY                                                                                               \
-  for (size_t r = 0; r < pairs; ++r) {                                                                                \
+/* Two bits at once over what was folded before; whole tiles, because a constant count unrolls. */
+#define FOLD_MORE_BODY                                                                                                \
+  for (size_t r = 0; r < quads; ++r) {                                                                                \
+    const double *from = folded + 4 * r * TILE;                                                                       \
     for (size_t i = 0; i < TILE; ++i) {                                                                               \
-      const double upper = folded[(2 * r + 1) * TILE + i];                                                            \
-      x[i] += upper;                                                                                                  \
-      folded[r * TILE + i] = folded[2 * r * TILE + i] + upper;                                                        \
+      const double y1 = from[TILE + i], y3 = from[3 * TILE + i], upper = from[2 * TILE + i] + y3;                     \
+      sums[i] += y1 + y3;                                                                                             \
+      sums[TILE + i] += upper;                                                                                        \
+      to[r * TILE + i] = (from[i] + y1) + upper;                                                                      \
     }                                                                                                                 \
   }
 
 #define FOLD_FOUR_ARGUMENTS                                                                                           \
   (const double *restrict rows, size_t stride, size_t count,  const double *restrict start, const double *restrict gates, \
    const double *restrict p, const double *restrict q, double *restrict sums, double *restrict total)
-#define FOLD_LEVEL_ARGUMENTS (double *restrict x, double *folded, size_t pairs)
+#define FOLD_MORE_ARGUMENTS (double *restrict sums, const double *restrict folded, double *restrict to, size_t quads)
 
 struct fold_table {
   void(*four) FOLD_FOUR_ARGUMENTS;
-  void(*level) FOLD_LEVEL_ARGUMENTS;
+  void(*more) FOLD_MORE_ARGUMENTS;
 };
 
 static void fold_four_portable FOLD_FOUR_ARGUMENTS { FOLD_FOUR_BODY }
-static void fold_level_portable FOLD_LEVEL_ARGUMENTS { FOLD_LEVEL_BODY }
-static const fold_table portable = { fold_four_portable, fold_level_portable };
+static void fold_more_portable FOLD_MORE_ARGUMENTS { FOLD_MORE_BODY }
+static const fold_table portable = { fold_four_portable, fold_more_portable };
 
 #if defined(__GNUC__) && defined(__x86_64__)
 __attribute__((target("avx2"))) static void fold_four_avx2 FOLD_FOUR_ARGUMENTS { FOLD_FOUR_BODY }
-__attribute__((target("avx2"))) static void fold_level_avx2 FOLD_LEVEL_ARGUMENTS { FOLD_LEVEL_BODY }
-static const fold_table avx2 = { fold_four_avx2, fold_level_avx2 };
+__attribute__((target("avx2"))) static void fold_more_avx2 FOLD_MORE_ARGUMENTS { FOLD_MORE_BODY }
+static const fold_table avx2 = { fold_four_avx2, fold_more_avx2 };
 #endif
 
 static const fold_table *choose_fold(void) {
@@ -240,12 +243,24 @@ static void fold_tile(mtg_halving *h, const double *rows, uint64_t first, uint32
                     h->weights[is_free][0] + t, h->weights[is_free][1] + t, h->sums + from, h->folded + r / 4 * TILE + from);
     }
   }
-  for (uint32_t bit = 2; bit < h->block_bits; ++bit) h->fold->level(h->sums + (2 + bit) * TILE, h->folded, n_rows >> (bit + 1));
+  double *folded = h->folded, *spare = h->spare;
+  for (uint32_t bit = 2; bit + 1 < h->block_bits; bit += 2) {
+    h->fold->more(h->sums + (2 + bit) * TILE, folded, spare, n_rows >> (bit + 2));
+    double *kept = folded;
+    folded = spare;
+    spare = kept;
+  }
+  if (h->block_bits % 2) { /* small games: one bit is left */
+    for (uint32_t i = 0; i < width; ++i) {
+      h->sums[(1 + h->block_bits) * TILE + i] += folded[TILE + i];
+      folded[i] += folded[TILE + i];
+    }
+  }
   for (uint32_t i = 0; i < width; ++i) h->magnitude[begin + i] = fmax(h->magnitude[begin + i], h->sums[i]);
   add_compensated(h->c_high + begin, h->c_low + begin, h->sums + TILE, width);
   for (uint32_t bit = 0; bit < h->block_bits; ++bit)
     add_compensated(h->x_high + (size_t)bit * h->m + begin, h->x_low + (size_t)bit * h->m + begin, h->sums + (2 + bit) * TILE, width);
-  memcpy(h->carry + begin, h->folded, width * sizeof(double));
+  memcpy(h->carry + begin, folded, width * sizeof(double));
 }
 
 /* Less than four rows: one player. */
