@@ -67,16 +67,19 @@ enum {
   METAGAME_E_INTERNAL = -90     /* a defect of this library */
 };
 
-/* Caller-owned error text; may be uninitialised memory; NULL is allowed everywhere. Left alone on success. Layout frozen. */
+/* Caller-owned error text; may be uninitialised memory; NULL is allowed everywhere. Written on errors (status < 0) only. The layout
+ * is frozen. */
 typedef struct metagame_error {
   metagame_status status;
   int32_t user_code; /* what the failing callback returned, or was declined with; else 0 */
   char message[504]; /* UTF-8, NUL-terminated */
 } metagame_error;
+#define METAGAME_ERROR_INIT { METAGAME_OK, 0, { 0 } }
 
 /* Name of a status ("METAGAME_E_BUDGET"); a static string, never NULL. */
 METAGAME_API const char *metagame_status_name(metagame_status status);
-/* For callbacks: keep the host's message (cut to fit). The library fills in status and user_code itself. Both may be NULL. */
+/* For callbacks: keep the host's message (cut to fit). The library fills in status and user_code itself, and puts the callback's
+ * name and code before the message. Both may be NULL. */
 METAGAME_API void metagame_error_set(metagame_error *err, const char *message);
 /* Version of the loaded library, 0x00MMmmpp. Compare with METAGAME_VERSION_* of the header. */
 METAGAME_API uint32_t metagame_version(void);
@@ -205,8 +208,8 @@ typedef struct metagame_attributor {
   /* values[k] belongs to the k-th coalition that plan wanted for this mask; row has n_targets entries. */
   int32_t(METAGAME_CALL *combine)(void *user, const uint64_t *mask, const double *values, size_t n_values, double *row,
                                   metagame_error *err);
-  /* OPTIONAL: what the attributions at one coalition should add up to, and by how much they miss it (see METAGAME_CHECK_COMPLETENESS).
-   * All features count, whether they belong to a target or not. */
+  /* OPTIONAL: what the attributions at one coalition should add up to, and by how much they miss it, for
+   * METAGAME_CHECK_COMPLETENESS. All features count, whether they belong to a target or not. */
   int32_t(METAGAME_CALL *completeness)(void *user, const uint64_t *mask, double *expected, double *residual, metagame_error *err);
   void(METAGAME_CALL *destroy)(void *user); /* OPTIONAL */
 } metagame_attributor;
@@ -275,8 +278,9 @@ typedef struct metagame_options {
   int32_t outer;            /* METAGAME_OUTER_* */
   uint64_t flags;           /* METAGAME_UNPINNED */
   uint64_t seed;            /* 0 is a seed like any other */
-  uint64_t max_evaluations; /* budget: coalitions at which the game is evaluated; default: what exact needs, where the exact solver
-                             * is chosen or that is at most 4096, else 2048 + 32 n. Formula attributors: coalitions of the attribution, each needing several values */
+  uint64_t max_evaluations; /* budget: coalitions at which the game is evaluated (formula attributors: coalitions of the attribution,
+                             * each needing several values); default: what exact needs, where the exact solver is chosen or that
+                             * is at most 4096, else 2048 + 32 n */
   uint64_t max_bytes;       /* memory of the session; default: no bound */
   uint32_t batch;           /* most coalitions in one request; default 64, at most 1048576 */
   uint32_t max_open;        /* most tickets not yet told, 1..4096; default 16 */
@@ -303,7 +307,7 @@ typedef struct metagame_request {
   uint32_t row_len;   /* doubles to return for each coalition */
   int32_t kind;       /* METAGAME_ASK_* */
   int32_t reserved;
-  double *rows;       /* room for the n_masks * row_len answers: filling it and telling it saves a copy; other memory will do as well */
+  double *rows;       /* this ticket's room for n_masks * row_len answers: telling it saves a copy; other memory does as well */
 } metagame_request;
 #define METAGAME_REQUEST_INIT { sizeof(metagame_request), 0, NULL, 0, 0, 0, 0, 0, 0, NULL }
 
@@ -314,15 +318,18 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_bytes(uint64_t
 /* `options` may be NULL. Holds `game`. Errors: ARGUMENT, FLAGS, STRUCT_SIZE, UNSUPPORTED, BUDGET, LIMIT, SINGULAR, NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_create(metagame_session **out, const metagame_game *game,
                                                                          const metagame_options *options, metagame_error *err);
-/* OK: *request is a new batch. DONE, WAIT: nothing to evaluate (see there). Errors: CANCELLED, STATE, CALLBACK (plan), NOMEM, LIMIT. */
+/* OK: *request is a new batch. DONE, WAIT: nothing to evaluate (see there). Errors: CANCELLED, STATE, CALLBACK (plan), NOMEM,
+ * LIMIT. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_ask(metagame_session *session, metagame_request *request,
                                                                       metagame_error *err);
 /* Evaluates a request with the game's callbacks; rows has n_masks * row_len entries. Errors: CALLBACK, UNSUPPORTED (no callback),
  * ARGUMENT (not this game's request). Threads: any; see METAGAME_THREADSAFE. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_game_evaluate(const metagame_game *game, const metagame_request *request,
                                                                         double *rows, metagame_error *err);
-/* Hands in the rows of a ticket, in any order of tickets. Rows are copied. On NONFINITE (the message names coalition and target),
- * ROWS and NULL nothing happened and the ticket stays open. Errors further: TICKET, CANCELLED, STATE, CALLBACK (combine), NOMEM. */
+/* Hands in the rows of a ticket, in any order of tickets. Rows are copied, but for request.rows. After METAGAME_WAIT a host with
+ * several threads waits for one of its own tells before it asks again (examples/ask-tell). On NONFINITE (the message names
+ * coalition and target), ROWS and NULL nothing happened and the ticket stays open. Errors further: TICKET, CANCELLED, STATE,
+ * CALLBACK (combine), NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_tell(metagame_session *session, uint64_t ticket, const double *rows,
                                                                        size_t n_rows, metagame_error *err);
 /* Gives a ticket back. user_code 0: its coalitions will be asked again under a new ticket. Otherwise they cannot be evaluated: the
@@ -423,8 +430,8 @@ typedef struct metagame_check {
 #define METAGAME_CHECK_INIT { sizeof(metagame_check), NULL, 0, 0, 0.0, 0.0, 0.0 }
 
 typedef struct metagame_report metagame_report;
-/* `game` (the one that was solved) may be NULL for checks that need none; `options` may be NULL. A failing check is data, not an error.
- * Errors: NULL, ARGUMENT, FLAGS, CALLBACK, NOMEM. */
+/* `game` (the one that was solved) may be NULL for checks that need none; `options` may be NULL. A failing check is data, not an
+ * error. Errors: NULL, ARGUMENT, FLAGS, CALLBACK, NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_verify(metagame_report **out, const metagame_result *result,
                                                                  const metagame_game *game, const metagame_verify_options *options,
                                                                  metagame_error *err);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Ask and tell: the host's own threads evaluate the coalitions and hand them in out of order; the bytes of the result do not change.
+/* Ask and tell: the host's own threads evaluate the coalitions and hand them in out of order; the bytes of the result stay.
  *
- * f(x) = (x_1 + ... + x_n)^3, gradient x input, absent features 0: v_i(S) = 3 x_i s_S^2 with s_S the sum over S. With s = s_N:
- * phi_{i->i} = 3 x_i^3 and phi_{j->i} = 3 x_i x_j (s + x_i). Antithetic orders are exact for such games (no terms of three players). */
+ * f(x) = (x_1 + ... + x_n)^3, gradient x input, absent features 0: v_i(S) = 3 x_i s_S^2 with s_S the sum over S. So with
+ * s = s_N: phi_{i->i} = 3 x_i^3, phi_{j->i} = 3 x_i x_j (s + x_i). Pinned, these games have no terms of three players, for
+ * which antithetic orders are exact: a sampled result that must agree with the closed form. */
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <metagame.h>
@@ -52,13 +52,9 @@ static void *work(void *argument) {
 
     while (held > 0 && status == METAGAME_OK) {
       const metagame_request *request = &requests[--held];
-      double *rows = (double *)malloc(request->n_masks * request->row_len * sizeof *rows);
-      if (!rows || attribute(NULL, request->masks, request->n_masks, rows, NULL) != 0) { /* could not: let others try, or stop */
-        status = metagame_session_decline(host->session, request->ticket, 1, &err);
-      } else {
-        status = metagame_session_tell(host->session, request->ticket, rows, request->n_masks, &err);
-      }
-      free(rows);
+      int32_t code = attribute(NULL, request->masks, request->n_masks, request->rows, NULL);
+      if (code == 0) status = metagame_session_tell(host->session, request->ticket, request->rows, request->n_masks, &err);
+      else status = metagame_session_decline(host->session, request->ticket, code, &err); /* code 0 would mean: ask again */
     }
     pthread_mutex_lock(&host->lock);
     if (status < 0) host->failed = 1;

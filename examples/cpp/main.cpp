@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // C++11: handles in unique_ptr, statuses as exceptions, and exceptions of a callback carried through the C library.
 //
-// A value game of the host's: v(S) = f(x_S), f = x1 + x1 x2^2 at x = (3, 2), absent 0, I = x1 x2^2 = 12. Solved directly it gives the
-// Shapley values x1 + I/2 and I/2; the metagame of those (inner Shapley) is x1, I/2 | I/2, 0; of occlusion x1, I | I, 0.
+// A value game of the host's: v(S) = f(x_S), f = x1 + x1 x2^2 at x = (3, 2), absent 0, I = x1 x2^2 = 12. Solved directly
+// it gives the Shapley values x1 + I/2 and I/2; the metagame of those is x1, I/2 | I/2, 0; that of occlusion x1, I | I, 0.
 #include <cmath>
 #include <cstdio>
 #include <exception>
@@ -36,12 +36,11 @@ static int32_t METAGAME_CALL evaluate(void *user, const uint64_t *masks, size_t 
   try {
     for (size_t r = 0; r < n_masks; r++) rows[r] = host->value(masks[r]);
     return 0;
-  } catch (const std::exception &e) {
-    metagame_error_set(err, e.what());
   } catch (...) {
+    host->thrown = std::current_exception();
+    metagame_error_set(err, "an exception was thrown");
+    return 1;
   }
-  host->thrown = std::current_exception();
-  return 1;
 }
 }
 
@@ -51,7 +50,7 @@ static Game make_game(Host &host, uint32_t n_players) {
   function.user = &host;  // outlives the game here, so no destroy
   function.evaluate = evaluate;
   metagame_game *out = nullptr;
-  metagame_error err;
+  metagame_error err{};
   metagame_status status = metagame_game_from_function(&out, &function, nullptr, &err);
   Game game(out);
   check(status, err);
@@ -62,7 +61,7 @@ static Game attribute(const Game &values, const char *name) {
   metagame_method method = METAGAME_METHOD_INIT;
   method.name = name;
   metagame_game *out = nullptr;
-  metagame_error err;
+  metagame_error err{};
   metagame_status status = metagame_game_attribute(&out, values.get(), &method, &err);
   Game game(out);
   check(status, err);
@@ -71,7 +70,7 @@ static Game attribute(const Game &values, const char *name) {
 
 static Result solve(Host &host, const Game &game) {
   metagame_result *out = nullptr;
-  metagame_error err;
+  metagame_error err{};
   host.thrown = nullptr;
   metagame_status status = metagame_solve(&out, game.get(), nullptr, &err);
   Result result(out);

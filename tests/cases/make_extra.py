@@ -89,7 +89,7 @@ def legendre(n):
 def attribution(f, model, name, z, b):
     n = len(z)
     if name == "integrated_gradients":
-        total, panels = [mpf(0)] * n, 10
+        total, panels = [mpf(0)] * n, 40
         for panel in range(panels):
             for x, w in NODES:
                 at = (panel + (x + 1) / 2) / panels

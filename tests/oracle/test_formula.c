@@ -128,6 +128,42 @@ static void sampled_formulas(void **state) {
     }
 }
 
+/* Values told in any order, in batches of any size, over several chunks of plans: the same bits, and still each value once. */
+static void formulas_by_hand(void **state) {
+  (void)state;
+  const int32_t solvers[3] = { METAGAME_SOLVER_EXACT, METAGAME_SOLVER_REGRESSION, METAGAME_SOLVER_PERMUTATION };
+  const struct {
+    uint32_t batch, max_open;
+    int order;
+  } runs[] = { { 1, 1, TS_TELL_NOW }, { 3, 4, TS_TELL_REVERSED }, { 7, 9, TS_TELL_RANDOM }, { 1000, 2, TS_TELL_REVERSED } };
+  for (int kind = 0; kind < 3; kind++)
+    for (int s = 0; s < 3; s++) {
+      const uint32_t n = 8;
+      ts_rng rng = ts_rng_make(90 + (uint64_t)kind);
+      ts_table *g = ts_table_random(&rng, n, 1);
+      ts_groups groups = some_targets(n);
+      metagame_game *game = formula_game(g, names[kind], &groups.view);
+      metagame_options options = sampled_options(solvers[s], s == 0 ? 256 : 190, 4);
+      metagame_result *first = solve(game, &options);
+      for (size_t k = 0; k < sizeof runs / sizeof runs[0]; k++) {
+        metagame_error err;
+        metagame_result *again = NULL;
+        options.batch = runs[k].batch;
+        options.max_open = runs[k].max_open;
+        ts_table_reset(g);
+        expect_ok(ts_solve_by_hand(&again, game, &options, runs[k].order, k, &err), &err);
+        expect_same_bits(first, again);
+        assert_int_equal(ts_table_distinct(g), ts_table_total(g));
+        assert_int_equal(info_of(again).value_evaluations, ts_table_total(g));
+        metagame_result_destroy(again);
+      }
+      metagame_result_destroy(first);
+      metagame_game_destroy(game);
+      ts_groups_free(&groups);
+      ts_table_free(g);
+    }
+}
+
 /* Mathematics, section 1: weights p_t of the inner value, 1/(t-1) or 2^-(t-2) pinned, 1/t or 2^-(t-1) unpinned. */
 static void closed_forms(void **state) {
   (void)state;
@@ -294,6 +330,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(formulas_over_value_games),
     cmocka_unit_test(sampled_formulas),
+    cmocka_unit_test(formulas_by_hand),
     cmocka_unit_test(closed_forms),
     cmocka_unit_test(interaction_indices),
     cmocka_unit_test(formulas_over_models),

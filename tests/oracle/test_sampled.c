@@ -286,6 +286,44 @@ static void half_widths(void **state) {
   }
 }
 
+/* A short look at the statistics (the long suite looks closer): means over seeds near the truth, standard errors like the spread. */
+static void means_and_spreads(void **state) {
+  (void)state;
+  enum { N = 6, RUNS = 600, CELLS = N * N };
+  for (int s = 0; s < 2; s++) {
+    ts_rng rng = ts_rng_make(45);
+    ts_table *table = ts_table_random(&rng, N, N);
+    set_own(table, OWN_ALL, &rng);
+    const brute_game brute = brute_of(table);
+    double truth[CELLS], base[N], sum[CELLS] = { 0.0 }, squares[CELLS] = { 0.0 }, variance = 0.0, spread = 0.0;
+    brute_meta(&brute, false, false, truth, base);
+    metagame_game *game = table_game(table);
+    for (uint64_t seed = 0; seed < RUNS; seed++) {
+      const metagame_options options = sampled_options(samplers[s], s == 0 ? 42 : 260, seed);
+      metagame_result *result = solve(game, &options);
+      for (size_t c = 0; c < CELLS; c++) {
+        const double error = metagame_result_matrix(result)[c] - truth[c];
+        sum[c] += error;
+        squares[c] += error * error;
+        variance += metagame_result_stderr(result)[c] * metagame_result_stderr(result)[c] / RUNS;
+      }
+      metagame_result_destroy(result);
+    }
+    for (size_t c = 0; c < CELLS; c++) {
+      const double mean = sum[c] / RUNS, square = squares[c] / RUNS - mean * mean;
+      spread += square;
+      /* Regression may be biased by a part of its own standard deviation, permutation not at all. */
+      const double bound = s == 0 ? 0.5 * sqrt(square) : 4.4 * sqrt(square / RUNS);
+      if (!(fabs(mean) <= bound + 1e-12)) fail_msg("solver %d, cell %zu: the mean is off by %g (bound %g)", samplers[s], c, mean, bound);
+    }
+    const double ratio = sqrt(variance / spread);
+    if (!(ratio >= (s == 0 ? 0.85 : 0.92) && ratio <= (s == 0 ? 1.15 : 1.08)))
+      fail_msg("solver %d: standard errors are %g of the spread", samplers[s], ratio);
+    metagame_game_destroy(game);
+    ts_table_free(table);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(regression_with_all_coalitions),
@@ -296,6 +334,7 @@ int main(void) {
     cmocka_unit_test(seeds_batches_and_orders),
     cmocka_unit_test(shifted_and_scaled_games),
     cmocka_unit_test(half_widths),
+    cmocka_unit_test(means_and_spreads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,11 +7,11 @@
 
 #include "case.h"
 
-enum { STEPS_MLP = 256, STEPS_POLYNOMIAL = 32, STEPS_MAX = 4096 };
+enum { STEPS_MLP = 1024, STEPS_MLP_LARGE = 512, LARGE = 9, STEPS_POLYNOMIAL = 32, STEPS_MAX = 4096 };
 
-/* Gauss-Legendre with n nodes is exact up to degree 2n - 1. */
+/* Gauss-Legendre with n nodes is exact up to degree 2n - 1. Steep networks have poles close to the path and need many nodes. */
 static uint32_t steps_of(const golden_case *c) {
-  if (c->kind != CASE_POLYNOMIAL) return STEPS_MLP;
+  if (c->kind != CASE_POLYNOMIAL) return c->players.view.n_groups > LARGE ? STEPS_MLP_LARGE : STEPS_MLP;
   uint32_t degree = 0;
   for (uint32_t t = 0; t < c->poly->n_terms; t++) {
     uint32_t sum = 0;

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Every built-in attributor keeps the contract that third parties are held to: over a numeric model (one baseline row, and a
+ * background with grouped players) and, where it takes them, over functions. */
+#include <stdlib.h>
+
+#include "reports.h"
+
+enum { FEATURES = 6 };
+
+typedef enum base_kind { BASE_MODEL, BASE_BACKGROUND, BASE_FUNCTION, BASE_OWN_BASELINE } base_kind;
+
+typedef struct choice {
+  plugin_factory unused; /* reports starts with one */
+  const char *name;
+  base_kind base;
+} choice;
+
+/* f_0 = x_0, f_1 = s(sum_k a_k x_k) + x_0 x_3 x_5 - x_1 x_2 with s(t) = t / (1 + t^2) */
+static double affine(const double *x) {
+  double sum = 0;
+  for (int k = 0; k < FEATURES; ++k) sum += (0.3 - 0.1 * k) * x[k];
+  return sum;
+}
+
+static double squash(double t) { return t / (1 + t * t); }
+
+static double squash_slope(double t) { return (1 - t * t) / ((1 + t * t) * (1 + t * t)); }
+
+static int32_t METAGAME_CALL evaluate(void *user, const double *rows, size_t n_rows, double *values, metagame_error *err) {
+  (void)user, (void)err;
+  for (size_t r = 0; r < n_rows; ++r) {
+    const double *x = rows + r * FEATURES;
+    values[2 * r] = x[0];
+    values[2 * r + 1] = squash(affine(x)) + x[0] * x[3] * x[5] - x[1] * x[2];
+  }
+  return 0;
+}
+
+static int32_t METAGAME_CALL gradient(void *user, const double *rows, size_t n_rows, uint32_t output, double *gradients,
+                                      metagame_error *err) {
+  (void)user, (void)err;
+  for (size_t r = 0; r < n_rows; ++r) {
+    const double *x = rows + r * FEATURES;
+    double *g = gradients + r * FEATURES;
+    for (int k = 0; k < FEATURES; ++k) g[k] = output == 0 ? k == 0 : squash_slope(affine(x)) * (0.3 - 0.1 * k);
+    if (output == 0) continue;
+    g[0] += x[3] * x[5];
+    g[3] += x[0] * x[5];
+    g[5] += x[0] * x[3];
+    g[1] -= x[2];
+    g[2] -= x[1];
+  }
+  return 0;
+}
+
+static int32_t METAGAME_CALL evaluate_table(void *user, const uint64_t *masks, size_t n_masks, double *rows, metagame_error *err) {
+  (void)user, (void)err;
+  for (size_t r = 0; r < n_masks; ++r) {
+    const uint64_t hash = masks[r] * UINT64_C(0x9e3779b97f4a7c15);
+    rows[2 * r] = 0;
+    rows[2 * r + 1] = (double)(hash >> 40) / 16777216;
+  }
+  return 0;
+}
+
+static metagame_status make_base(metagame_game **out, base_kind kind) {
+  static const double x[FEATURES] = { 1, -0.5, 2, 0.75, -1.25, 0.5 };
+  static const double background[2 * FEATURES] = { 0, 0.25, 0, -0.5, 0, 0.125, 0.5, 0, 1, 0, -1, 0 };
+  static const size_t offsets[4] = { 0, 2, 3, 5 }; /* feature 4 is in no group */
+  static const uint32_t features[5] = { 0, 3, 1, 2, 5 };
+  const metagame_groups groups = { 3, offsets, features };
+  metagame_function function = METAGAME_FUNCTION_INIT;
+  metagame_model_callbacks callbacks = METAGAME_MODEL_CALLBACKS_INIT;
+  metagame_masking masking = METAGAME_MASKING_INIT;
+  metagame_model *model = NULL;
+  if (kind == BASE_FUNCTION) {
+    function.n_players = FEATURES;
+    function.n_outputs = 2;
+    function.evaluate = evaluate_table;
+    return metagame_game_from_function(out, &function, NULL, NULL);
+  }
+  callbacks.n_features = FEATURES;
+  callbacks.n_outputs = 2;
+  callbacks.max_batch = 5; /* so that batches are split */
+  callbacks.evaluate = evaluate;
+  callbacks.gradient = gradient;
+  masking.x = x;
+  masking.background = background;
+  if (kind == BASE_BACKGROUND) {
+    masking.n_background = 2;
+    masking.players = &groups;
+  }
+  metagame_status status = metagame_model_create(&model, &callbacks, NULL, NULL);
+  if (status == METAGAME_OK) status = metagame_game_from_model(out, model, &masking, NULL);
+  metagame_model_destroy(model);
+  return status;
+}
+
+static int make(void *context, metagame_attributor *out) {
+  static const double baseline[FEATURES] = { 0.5, 0.5, -0.5, 0.25, 1, -1 };
+  const choice *c = ((reports *)context)->extra;
+  metagame_method method = METAGAME_METHOD_INIT;
+  metagame_game *base = NULL;
+  method.name = c->name;
+  method.output = 1;
+  method.steps = 6;
+  if (c->base == BASE_OWN_BASELINE) method.baseline = baseline;
+  metagame_status status = make_base(&base, c->base);
+  if (status == METAGAME_OK) status = metagame_attributor_builtin(out, base, &method, NULL);
+  metagame_game_destroy(base); /* the attributor holds it */
+  return status == METAGAME_OK ? 0 : 1;
+}
+
+static void check(choice *c, int is_gradient) {
+  static const char *const direct[] = { "make", "struct", "own-player", "attribute.batch", "attribute.repeat", "error.attribute",
+                                        "destroy.orders" };
+  static const char *const formula[] = { "make", "struct", "own-player", "plan.runs", "plan.pure", "combine.repeat", "error.plan",
+                                         "destroy.orders" };
+  reports *r = calloc(1, sizeof *r);
+  metagame_conformance_attributor suite = METAGAME_CONFORMANCE_ATTRIBUTOR_INIT;
+  assert_non_null(r);
+  r->extra = c;
+  suite.context = r;
+  suite.make = make;
+  suite.report = keep_report;
+  suite.targets_cover = c->base != BASE_BACKGROUND; /* there, feature 4 is in no target */
+  const size_t failed = metagame_conformance_check_attributor(&suite);
+  if (failed) print_message("%s on base %d\n", c->name, (int)c->base);
+  if (is_gradient)
+    expect_all_passed(r, failed, direct, sizeof direct / sizeof *direct);
+  else
+    expect_all_passed(r, failed, formula, sizeof formula / sizeof *formula);
+  const int path = strcmp(c->name, "integrated-gradients") == 0;
+  assert_int_equal(outcome(r, "completeness.runs"), path ? 1 : -1);
+  if (path) assert_int_equal(outcome(r, "completeness.sum"), suite.targets_cover ? 1 : -1);
+  if (!is_gradient) assert_int_equal(outcome(r, "symmetry"), c->base == BASE_MODEL || c->base == BASE_FUNCTION ? 1 : -1);
+  free(r);
+}
+
+static void every_builtin(void **state) {
+  size_t n = 0;
+  (void)state;
+  for (const char *name; (name = metagame_attributor_builtin_name(n)) != NULL; ++n) {
+    const int is_gradient = strstr(name, "gradient") != NULL;
+    for (int base = BASE_MODEL; base <= BASE_OWN_BASELINE; ++base) {
+      choice c = { .name = name, .base = (base_kind)base };
+      if (base == BASE_FUNCTION && is_gradient) continue;
+      check(&c, is_gradient);
+    }
+  }
+  assert_int_equal(n, 7);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = { cmocka_unit_test(every_builtin) };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
