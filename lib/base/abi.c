@@ -17,13 +17,13 @@ metagame_status mtg_struct_read(void *dst, size_t dst_size, const void *src, siz
   size_t size;
   memcpy(&size, src, sizeof size);
   MTG_TRY(check_size(size, first_size, name, err));
+  memset(dst, 0, dst_size); /* also when the tail is refused: a destructor in the known part must still run */
+  memcpy(dst, src, size < dst_size ? size : dst_size);
+  memcpy(dst, &dst_size, sizeof dst_size);
   for (size_t byte = dst_size; byte < size; ++byte)
     if (((const unsigned char *)src)[byte] != 0)
       return mtg_fail(err, METAGAME_E_STRUCT_SIZE, "%s has %zu bytes, and byte %zu, unknown to this library (%zu bytes), is not zero",
                       name, size, byte, dst_size);
-  memset(dst, 0, dst_size);
-  memcpy(dst, src, size < dst_size ? size : dst_size);
-  memcpy(dst, &dst_size, sizeof dst_size);
   return METAGAME_OK;
 }
 

@@ -7,28 +7,41 @@
 #include "base/abi.h"
 #include "base/mask.h"
 
-static metagame_status check(const metagame_attributor *callbacks, metagame_error *err) {
-  const uint64_t known = METAGAME_THREADSAFE | METAGAME_CARDINAL;
-  const int n_formula = (callbacks->values != NULL) + (callbacks->plan != NULL) + (callbacks->combine != NULL);
-  if (!callbacks->name) return mtg_fail(err, METAGAME_E_NULL, "attributor.name is NULL, but required");
-  if (callbacks->n_players < 1 || callbacks->n_players > METAGAME_MAX_PLAYERS)
-    return mtg_fail(err, METAGAME_E_ARGUMENT, "%s: n_players is %u, must be 1..%u", callbacks->name, callbacks->n_players,
-                    METAGAME_MAX_PLAYERS);
-  if (callbacks->n_targets < 1 || callbacks->n_targets > INT32_MAX)
-    return mtg_fail(err, METAGAME_E_ARGUMENT, "%s: n_targets is %u, must be 1..%d", callbacks->name, callbacks->n_targets, INT32_MAX);
-  if (callbacks->flags & ~known)
-    return mtg_fail(err, METAGAME_E_FLAGS, "%s: flags is 0x%llx, known bits are 0x%llx", callbacks->name,
-                    (unsigned long long)callbacks->flags, (unsigned long long)known);
-  if (n_formula != 0 && n_formula != 3)
+/* The struct a game is made from, as messages name it and its sizes. */
+typedef struct origin {
+  const char *name, *targets, *callback;
+} origin;
+
+static const origin from_attributor = { "attributor", "n_targets", "attributor.attribute" };
+static const origin from_function = { "function", "n_outputs", "function.evaluate" };
+static const origin from_model = { "model", "n_outputs", "model_callbacks.evaluate" };
+
+static metagame_status check_formula(const metagame_attributor *callbacks, metagame_error *err) {
+  if (!callbacks->values || !callbacks->plan || !callbacks->combine)
     return mtg_fail(err, METAGAME_E_NULL, "attributor.%s is NULL: a formula needs values, plan and combine",
                     !callbacks->values ? "values" : !callbacks->plan ? "plan" : "combine");
-  if (n_formula == 3 && callbacks->attribute)
+  if (callbacks->attribute)
     return mtg_fail(err, METAGAME_E_ARGUMENT, "attributor.attribute is set beside plan and combine: choose one form");
-  if (n_formula == 3 && callbacks->values->values)
+  if (callbacks->values->values)
     return mtg_fail(err, METAGAME_E_UNSUPPORTED, "attributor.values is itself a formula game; it must be a direct one");
-  if (n_formula == 3 && callbacks->value_output >= callbacks->values->callbacks.n_targets)
+  if (callbacks->value_output >= callbacks->values->callbacks.n_targets)
     return mtg_fail(err, METAGAME_E_ARGUMENT, "attributor.value_output is %llu, must be 0..%u",
                     (unsigned long long)callbacks->value_output, callbacks->values->callbacks.n_targets - 1);
+  return METAGAME_OK;
+}
+
+static metagame_status check(const metagame_attributor *callbacks, const origin *from, metagame_error *err) {
+  const uint64_t known = METAGAME_THREADSAFE | METAGAME_CARDINAL;
+  if (!callbacks->name) return mtg_fail(err, METAGAME_E_NULL, "attributor.name is NULL, but required");
+  if (callbacks->n_players < 1 || callbacks->n_players > METAGAME_MAX_PLAYERS)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "%s.n_players is %u, must be 1..%u", from->name, callbacks->n_players,
+                    METAGAME_MAX_PLAYERS);
+  if (callbacks->n_targets < 1 || callbacks->n_targets > INT32_MAX)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "%s.%s is %u, must be 1..%d", from->name, from->targets, callbacks->n_targets, INT32_MAX);
+  if (callbacks->flags & ~known)
+    return mtg_fail(err, METAGAME_E_FLAGS, "%s.flags is 0x%llx, known bits are 0x%llx", from->name,
+                    (unsigned long long)callbacks->flags, (unsigned long long)known);
+  if (callbacks->values || callbacks->plan || callbacks->combine) MTG_TRY(check_formula(callbacks, err));
   for (uint32_t i = 0; callbacks->own_player && i < callbacks->n_targets; ++i)
     if (callbacks->own_player[i] != METAGAME_NO_PLAYER &&
         (callbacks->own_player[i] < 0 || (uint32_t)callbacks->own_player[i] >= callbacks->n_players))
@@ -37,14 +50,15 @@ static metagame_status check(const metagame_attributor *callbacks, metagame_erro
   return METAGAME_OK;
 }
 
-static metagame_status create(metagame_game **out, const metagame_attributor *callbacks, const mtg_alloc *alloc, metagame_error *err) {
-  MTG_TRY(check(callbacks, err));
+static metagame_status create(metagame_game **out, const metagame_attributor *callbacks, const origin *from, const mtg_alloc *alloc,
+                              metagame_error *err) {
+  MTG_TRY(check(callbacks, from, err));
   metagame_game *game = mtg_new(alloc, 1, sizeof *game);
   if (!game) return mtg_fail_memory(err, alloc, "the game");
   const char *id = callbacks->masking_id ? callbacks->masking_id : callbacks->values ? callbacks->values->masking_id : "unspecified";
   game->alloc = *alloc;
   game->callbacks = *callbacks;
-  game->callback_name = "attributor.attribute";
+  game->callback_name = from->callback;
   game->name = mtg_copy_string(alloc, callbacks->name);
   game->masking_id = mtg_copy_string(alloc, id);
   game->own_player = mtg_new(alloc, callbacks->n_targets, sizeof *game->own_player);
@@ -75,7 +89,7 @@ metagame_status metagame_game_from_attributor(metagame_game **out, const metagam
   metagame_status status = mtg_struct_read(&known, sizeof known, attributor, sizeof known, "attributor", err);
   if (status == METAGAME_OK && !out) status = mtg_fail(err, METAGAME_E_NULL, "out is NULL");
   if (status == METAGAME_OK) status = mtg_alloc_from(&alloc, allocator, err);
-  if (status == METAGAME_OK) status = create(out, &known, &alloc, err);
+  if (status == METAGAME_OK) status = create(out, &known, &from_attributor, &alloc, err);
   if (status != METAGAME_OK && known.destroy) known.destroy(known.user);
   return status;
 }
@@ -103,10 +117,9 @@ metagame_status metagame_game_from_function(metagame_game **out, const metagame_
     adapter.user = known.user;
     adapter.attribute = known.evaluate;
     adapter.destroy = known.destroy;
-    status = create(out, &adapter, &alloc, err);
+    status = create(out, &adapter, &from_function, &alloc, err);
   }
   if (status == METAGAME_OK) {
-    (*out)->callback_name = "function.evaluate";
     (*out)->is_value_game = 1;
   } else if (known.destroy) {
     known.destroy(known.user);
@@ -162,7 +175,7 @@ metagame_status metagame_game_from_model(metagame_game **out, const metagame_mod
   adapter.user = masked;
   adapter.attribute = masked_values;
   adapter.destroy = release_masked;
-  metagame_status status = create(out, &adapter, &model->alloc, err);
+  metagame_status status = create(out, &adapter, &from_model, &model->alloc, err);
   if (status != METAGAME_OK) {
     mtg_masked_release(masked);
     return status;
@@ -208,7 +221,7 @@ static void give(const metagame_game *game) {
 
 static metagame_status outcome(int32_t code, const metagame_error *host, const char *callback, metagame_error *err) {
   if (code == 0) return METAGAME_OK;
-  if (code != MTG_PASS_ON) return mtg_fail_callback(err, code, host, callback);
+  if (code != MTG_PASS_ON || host->status >= 0) return mtg_fail_callback(err, code, host, callback);
   if (err) *err = *host;
   return host->status;
 }

@@ -36,13 +36,23 @@ uint64_t mtg_formula_bytes(const metagame_game *game, uint64_t n_values, uint64_
          2 * 8 * (wishes + 64) + 16 * MTG_BLOCK_OVERHEAD;
 }
 
+/* Plans one coalition into the sink. A failed wish counts before what plan itself says of it. */
+static metagame_status plan_one(const metagame_game *game, const uint64_t *mask, metagame_sink *sink, metagame_error *err) {
+  metagame_error own = METAGAME_ERROR_INIT;
+  const metagame_status status = mtg_game_plan(game, mask, sink, &own);
+  const metagame_error *failure = sink->failure.status < 0 ? &sink->failure : &own;
+  if (status == METAGAME_OK && sink->failure.status >= 0) return METAGAME_OK;
+  if (err) *err = *failure;
+  return failure->status;
+}
+
 metagame_status mtg_formula_wishes(const metagame_game *game, const mtg_alloc *alloc, uint64_t *out, metagame_error *err) {
   metagame_sink sink;
   uint64_t *everyone = mtg_new(alloc, mtg_mask_words(game->callbacks.n_players), sizeof *everyone);
   if (!everyone) return mtg_fail_memory(err, alloc, "a plan");
   mtg_mask_fill(everyone, game->callbacks.n_players);
   mtg_sink_open(&sink, alloc, game->values->callbacks.n_players);
-  metagame_status status = mtg_game_plan(game, everyone, &sink, err);
+  metagame_status status = plan_one(game, everyone, &sink, err);
   *out = sink.count;
   mtg_sink_close(&sink);
   mtg_free(alloc, everyone);
@@ -56,12 +66,7 @@ static metagame_status plan_chunk(mtg_formula *f, metagame_error *err) {
   while (f->n_outer < MTG_FORMULA_CHUNK && f->sink.count < MTG_FORMULA_WISHES) {
     uint64_t *mask = f->outer + f->n_outer * f->outer_words;
     if (f->solver->next(f->state, mask, 1) == 0) break;
-    metagame_status status = mtg_game_plan(f->game, mask, &f->sink, err);
-    if (f->sink.failure.status < 0) {
-      if (err) *err = f->sink.failure;
-      return f->sink.failure.status;
-    }
-    MTG_TRY(status);
+    MTG_TRY(plan_one(f->game, mask, &f->sink, err));
     f->offsets[++f->n_outer] = f->sink.count;
   }
   f->chunk_ready = f->n_outer > 0;
