@@ -9,7 +9,8 @@
  *   suite.report = report;
  *   failed = metagame_conformance_check_attributor(&suite);
  *
- * Checks. A check that does not apply is not reported; one that fails can keep those behind it from running.
+ * Checks. A check that does not apply is not reported; one that fails can keep those behind it from running (a callback
+ * that writes outside its rows or into its input is not let near the library's own memory).
  *   make                    the factory returned 0
  *   struct                  the library accepts the struct
  *   own-player              own players are players, METAGAME_NO_PLAYER or absent
@@ -17,7 +18,7 @@
  *   gradient.* combine.*    of several sizes and orders), .rows (writes all of its rows and nothing else), .input (leaves masks,
  *   completeness.*          points and values alone), .error-null (works with err = NULL)
  *   plan.runs plan.pure     the plan is accepted (its coalitions are coalitions of `values`); asked again, it wants the same
- *   completeness.sum        sum of the targets + residual rule: only with `targets_cover`
+ *   completeness.sum        the targets add up to expected + residual: only with `targets_cover`
  *   symmetry                METAGAME_CARDINAL: the exact matrix of up to 10 players is symmetric
  *   gradient.differences    gradients agree with central differences of the values
  *   error.*                 a callback that fails at call 1, 2, 3 ends in METAGAME_E_CALLBACK, its code and text are kept

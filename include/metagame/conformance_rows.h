@@ -22,6 +22,7 @@ typedef struct metagame_conformance_state {
   void *context;
   double tolerance;
   size_t failed;
+  int unsafe; /* writes where it should not: the library's own memory is kept from it */
 } metagame_conformance_state;
 
 static inline int metagame_conformance_note(metagame_conformance_state *state, const char *subject, const char *check, int passed,
@@ -189,6 +190,7 @@ static inline int metagame_conformance_check_rows(metagame_conformance_rows *row
   metagame_conformance_note(rows->state, rows->subject, "rows", !rows->broke_guard && !rows->left_rows,
                             rows->broke_guard ? "wrote outside its rows" : "left a number of its rows unwritten");
   metagame_conformance_note(rows->state, rows->subject, "input", !rows->changed_input, "changed its input");
+  if (rows->broke_guard || rows->changed_input) rows->state->unsafe = 1;
   free(order);
   return usable;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- memory ---- */
 
@@ -71,7 +72,7 @@ static int32_t enter(fx_game *game, size_t n_masks, double *rows, size_t n_numbe
   const long call = atomic_fetch_add(&game->calls, 1) + 1;
   atomic_fetch_add(&game->coalitions, (long)n_masks);
   if (atomic_fetch_add(&game->inside, 1) != 0) atomic_fetch_add(&game->overlaps, 1);
-  for (volatile int turn = 0; turn < game->slow; ++turn) continue;
+  if (game->slow) nanosleep(&(struct timespec){ 0, game->slow * 1000L }, NULL);
   if (game->cancel && call == game->cancel_at) metagame_session_cancel(game->cancel);
   int32_t code = 0;
   if (call == game->fault_at) {
@@ -89,6 +90,9 @@ static int32_t enter(fx_game *game, size_t n_masks, double *rows, size_t n_numbe
 static int32_t METAGAME_CALL game_rows(void *user, const uint64_t *masks, size_t n_masks, double *rows, metagame_error *err) {
   fx_game *game = user;
   const size_t words = metagame_mask_words(game->n);
+  if (game->max_batch && n_masks > game->max_batch) atomic_fetch_add(&game->too_large, 1);
+  for (size_t r = 0; r < n_masks; ++r)
+    if (game->n % 64 && masks[(r + 1) * words - 1] >> game->n % 64 != 0) atomic_fetch_add(&game->spare_bits, 1);
   for (size_t r = 0; r < n_masks; ++r)
     for (uint32_t i = 0; i < game->m; ++i) rows[r * game->m + i] = value_of(masks + r * words, game->n, i);
   return enter(game, n_masks, rows, n_masks * game->m, err);

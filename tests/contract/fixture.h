@@ -38,12 +38,13 @@ typedef struct fx_game {
   int32_t own[FX_MOST];
   uint64_t flags, max_batch;
   atomic_long calls, coalitions, destroyed, overlaps;
+  atomic_long too_large, spare_bits; /* calls beyond max_batch; coalitions of players that do not exist */
   atomic_int inside;
   long fault_at; /* the call that fails, from 1 */
   fx_fault fault;
   metagame_session *cancel; /* cancelled inside call cancel_at */
   long cancel_at;
-  int slow; /* spin inside, to make overlaps likely */
+  int slow; /* microseconds to sleep inside, so that other threads would come in */
 } fx_game;
 
 /* n players; m targets, target i pinned to player i where `pinned` and i < n. */

@@ -45,7 +45,7 @@ typedef struct shape {
 static const shape shapes[] = {
   { DIRECT, 3, 1, 20, 0, 0 },     { DIRECT, 8, 1, 200, 1, 1 },   { DIRECT, 8, 0, 200, 16, 3 },   { DIRECT, 11, 1, 1500, 300, 40 },
   { DIRECT, 40, 1, 2000, 64, 16 }, { DIRECT, 70, 0, 900, 10, 4 }, { FORMULA, 8, 1, 200, 0, 0 },   { FORMULA, 11, 1, 300, 100, 2 },
-  { FORMULA, 40, 1, 1700, 16, 8 }, { GRADIENT, 6, 1, 60, 8, 2 },
+  { FORMULA, 40, 1, 1700, 16, 8 }, { GRADIENT, 6, 1, 60, 8, 2 }, { FORMULA, 16, 0, 900, 500, 3 },
 };
 
 /* All tickets that can be open are open before the first is told, in reverse order. */
@@ -85,7 +85,7 @@ static void announced_bytes(void **state) {
         metagame_session *session = NULL;
         metagame_result *result = NULL;
         metagame_options options = fx_options(fx_solvers[s], it->budget);
-        if (fx_solvers[s] == METAGAME_SOLVER_EXACT && it->n > 12) continue;
+        if (fx_solvers[s] == METAGAME_SOLVER_EXACT && it->n > 16) continue;
         const metagame_allocator allocator = fx_allocator(&memory);
         metagame_game *game = make_game(it->k, &fixture, it->n, it->pinned, &allocator);
         options.batch = it->batch;
@@ -179,6 +179,58 @@ static void open_tickets(void **state) {
     metagame_session_destroy(session); /* with tickets open */
     metagame_game_destroy(game);
   }
+}
+
+/* Same bytes for every batch size, number of open tickets and order of telling; max_batch splits calls, spare bits are zero. */
+static void any_batch(void **state) {
+  static const uint32_t batches[] = { 1, 2, 7, 64, 1024, 1048576 };
+  static const uint32_t limits[] = { 1, 3, 200 };
+  (void)state;
+  for (size_t at = 0; at < COUNT_OF(shapes); ++at)
+    for (size_t s = 0; s < COUNT_OF(fx_solvers); ++s) {
+      const shape *it = &shapes[at];
+      fx_game fixture;
+      metagame_result *wanted = NULL;
+      metagame_options options = fx_options(fx_solvers[s], it->budget);
+      if (it->n > 8 && (fx_solvers[s] == METAGAME_SOLVER_EXACT || it->n < 40)) continue;
+      metagame_game *game = make_game(it->k, &fixture, it->n, it->pinned, NULL);
+      assert_int_equal(metagame_solve(&wanted, game, &options, NULL), METAGAME_OK);
+      for (size_t b = 0; b < COUNT_OF(batches); ++b) {
+        metagame_session *session = NULL;
+        metagame_result *result = NULL;
+        if (batches[b] > 1024 && it->n > 8) continue; /* a million rows of many players: memory for nothing */
+        options.batch = batches[b];
+        options.max_open = batches[b] > 1024 ? 1 : limits[(b + s) % COUNT_OF(limits)];
+        assert_int_equal(metagame_session_create(&session, game, &options, NULL), METAGAME_OK);
+        hold_and_tell(session, game);
+        assert_int_equal(metagame_session_finish(&result, session, NULL), METAGAME_OK);
+        fx_same_result(result, wanted);
+        metagame_result_destroy(result);
+        metagame_session_destroy(session);
+      }
+      assert_int_equal(fixture.spare_bits, 0);
+      metagame_result_destroy(wanted);
+      metagame_game_destroy(game);
+    }
+}
+
+static void small_calls(void **state) {
+  (void)state;
+  for (uint64_t max_batch = 1; max_batch < 6; ++max_batch)
+    for (int as_function = 0; as_function < 2; ++as_function) {
+      fx_game fixture;
+      metagame_result *result = NULL;
+      const metagame_options options = fx_options(METAGAME_SOLVER_EXACT, 0);
+      fx_game_init(&fixture, 6, 2, 0);
+      fixture.max_batch = max_batch;
+      metagame_game *game = as_function ? fx_create_function(&fixture, NULL) : fx_create(&fixture, NULL);
+      assert_int_equal(metagame_solve(&result, game, &options, NULL), METAGAME_OK);
+      assert_int_equal(fixture.too_large, 0);
+      assert_int_equal(fixture.coalitions, 64);
+      assert_true(fixture.calls >= (long)(64 / max_batch));
+      metagame_result_destroy(result);
+      metagame_game_destroy(game);
+    }
 }
 
 typedef struct watcher {
@@ -296,7 +348,8 @@ static void any_order(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(announced_bytes), cmocka_unit_test(bounded_bytes), cmocka_unit_test(open_tickets),
-    cmocka_unit_test(progress_numbers), cmocka_unit_test(any_order),
+    cmocka_unit_test(progress_numbers), cmocka_unit_test(any_order),   cmocka_unit_test(any_batch),
+    cmocka_unit_test(small_calls),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

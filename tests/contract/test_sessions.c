@@ -449,12 +449,49 @@ static void callback_errors(void **state) {
   }
 }
 
+/* Without callback a game can only be solved by hand: evaluate says so, ask and tell work. */
+static void by_hand_only(void **state) {
+  fx_game fixture;
+  metagame_error err;
+  metagame_game *game = NULL;
+  metagame_request request = METAGAME_REQUEST_INIT;
+  metagame_result *result = (metagame_result *)&fixture;
+  (void)state;
+  fx_game_init(&fixture, 3, 2, 0);
+  metagame_function function = fx_function(&fixture);
+  function.evaluate = NULL;
+  assert_int_equal(metagame_game_from_function(&game, &function, NULL, NULL), METAGAME_OK);
+  fx_expect(metagame_solve(&result, game, NULL, fresh(&err)), METAGAME_E_UNSUPPORTED, &err, "function.evaluate", "ask and tell", NULL);
+  assert_null(result);
+  metagame_session *session = create(game, NULL);
+  assert_int_equal(metagame_session_ask(session, &request, NULL), METAGAME_OK);
+  assert_int_equal(request.kind, METAGAME_ASK_ATTRIBUTIONS);
+  assert_int_equal(request.n_players, 3);
+  assert_int_equal(request.row_len, 2);
+  assert_int_equal(request.mask_words, 1);
+  assert_int_equal(request.n_masks, 8);
+  for (size_t r = 0; r < request.n_masks; ++r)
+    for (uint32_t o = 0; o < 2; ++o) request.rows[2 * r + o] = fx_value(request.masks[r], 3, o);
+  fx_expect(metagame_game_evaluate(game, &request, request.rows, fresh(&err)), METAGAME_E_UNSUPPORTED, &err, "function.evaluate", NULL);
+  assert_int_equal(metagame_session_tell(session, request.ticket, request.rows, request.n_masks, NULL), METAGAME_OK);
+  metagame_struct_init(&request, sizeof request);
+  assert_int_equal(metagame_session_ask(session, &request, NULL), METAGAME_DONE);
+  assert_int_equal(metagame_session_ask(session, &request, NULL), METAGAME_DONE); /* and again */
+  assert_int_equal(metagame_session_finish(&result, session, NULL), METAGAME_OK);
+  fx_valid_partial(result);
+  assert_int_equal(fixture.calls, 0);
+  metagame_result_destroy(result);
+  metagame_session_destroy(session);
+  metagame_game_destroy(game);
+  assert_int_equal(fixture.destroyed, 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(bad_options),      cmocka_unit_test(smallest_budgets), cmocka_unit_test(null_arguments),
     cmocka_unit_test(tickets),          cmocka_unit_test(declined_tickets_come_back),
     cmocka_unit_test(stopping),         cmocka_unit_test(progress_cancels), cmocka_unit_test(cancel_at_the_end),
-    cmocka_unit_test(callback_errors),
+    cmocka_unit_test(callback_errors),  cmocka_unit_test(by_hand_only),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,7 +146,7 @@ static void one_game(void **state) {
         metagame_result *wanted = NULL;
         metagame_game *game = make_game((kind)k, &fixture, 6, threadsafe ? METAGAME_THREADSAFE : 0);
         assert_int_equal(metagame_solve(&wanted, game, &options, NULL), METAGAME_OK);
-        fixture.slow = 300;
+        fixture.slow = 20;
         memset(workers, 0, sizeof workers);
         for (unsigned t = 0; t < THREADS; ++t) {
           workers[t].game = game;
@@ -176,7 +176,7 @@ static void one_model(void **state) {
   metagame_masking masking = METAGAME_MASKING_INIT;
   (void)state;
   const metagame_model_callbacks callbacks = fx_model(&counts, 6, 1);
-  counts.slow = 300;
+  counts.slow = 50;
   masking.x = x;
   masking.background = zeros;
   assert_int_equal(metagame_model_create(&model, &callbacks, NULL, NULL), METAGAME_OK);
@@ -212,7 +212,7 @@ static void one_callback_at_a_time(void **state) {
   metagame_game *game = make_game(DIRECT, &fixture, 9, 0);
   metagame_options small = options;
   small.batch = 1;
-  fixture.slow = 1000;
+  fixture.slow = 100;
   assert_int_equal(metagame_session_create(&session, game, &small, NULL), METAGAME_OK);
   memset(workers, 0, sizeof workers);
   for (unsigned t = 0; t < THREADS; ++t) {
@@ -271,7 +271,7 @@ static void cancelled_from_outside(void **state) {
       metagame_error err;
       metagame_game *game = make_game((kind)k, &fixture, 9, 0);
       options.batch = 1;
-      fixture.slow = 2000;
+      fixture.slow = 50;
       assert_int_equal(metagame_session_create(&session, game, &options, NULL), METAGAME_OK);
       memset(&canceller, 0, sizeof canceller);
       canceller.session = session;

@@ -3,7 +3,6 @@
 use std::os::raw::{c_char, c_void};
 
 pub const OK: i32 = 0;
-pub const DONE: i32 = 1;
 pub const E_CALLBACK: i32 = -40;
 pub const THREADSAFE: u64 = 1;
 
@@ -46,14 +45,15 @@ pub struct Request {
     pub row_len: u32,
     pub kind: i32,
     pub reserved: i32,
+    pub rows: *mut f64,
 }
 
 #[rustfmt::skip]
 extern "C" {
     pub fn metagame_struct_init(object: *mut c_void, struct_size: usize);
-    pub fn metagame_status_name(status: i32) -> *const c_char;
     pub fn metagame_error_set(err: *mut Error, message: *const c_char);
-    pub fn metagame_game_from_attributor(out: *mut *mut Handle, attributor: *const Attributor, allocator: *const c_void, err: *mut Error) -> i32;
+    pub fn metagame_game_from_attributor(out: *mut *mut Handle, attributor: *const Attributor, allocator: *const c_void,
+                                         err: *mut Error) -> i32;
     pub fn metagame_game_destroy(game: *mut Handle);
     pub fn metagame_solve(out: *mut *mut Handle, game: *const Handle, options: *const c_void, err: *mut Error) -> i32;
     pub fn metagame_session_create(out: *mut *mut Handle, game: *const Handle, options: *const c_void, err: *mut Error) -> i32;

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* The model file: checked before llama.cpp sees it, copied to F32 once when it has other weights, loaded. */
+#include <errno.h>
+#include <ggml-backend.h>
+#include <ggml.h>
+#include <gguf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+static pthread_once_t backend_once = PTHREAD_ONCE_INIT;
+
+static void backend_start(void) {
+  llama_backend_init();
+  if (ggml_backend_reg_count() == 0) ggml_backend_load_all(); /* builds whose processor backends are plug-ins */
+}
+
+/* Is the file whole, and are its weights F32? llama.cpp's own messages go to its log, so the common faults are named here. */
+static metagame_status inspect(const char *path, bool *all_f32, metagame_error *err) {
+  struct stat info;
+  char magic[4];
+  FILE *file = fopen(path, "rb");
+  if (!file) return mtl_fail(err, METAGAME_E_ARGUMENT, "options.model_path is '%s': %s", path, strerror(errno));
+  bool regular = fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode);
+  bool readable = regular && fread(magic, 1, sizeof magic, file) == sizeof magic;
+  fclose(file);
+  if (!regular) return mtl_fail(err, METAGAME_E_ARGUMENT, "options.model_path is '%s', which is not a regular file", path);
+  if (!readable || memcmp(magic, "GGUF", 4) != 0)
+    return mtl_fail(err, METAGAME_E_ARGUMENT, "options.model_path is '%s', which is not a GGUF file", path);
+
+  struct gguf_init_params params = { true, NULL };
+  struct gguf_context *gguf = gguf_init_from_file(path, params);
+  if (!gguf)
+    return mtl_fail(err, METAGAME_E_ARGUMENT,
+                    "options.model_path is '%s', a GGUF file whose header is damaged or truncated (%lld bytes)", path,
+                    (long long)info.st_size);
+  *all_f32 = true;
+  uint64_t needed = gguf_get_data_offset(gguf);
+  for (int64_t tensor = 0; tensor < gguf_get_n_tensors(gguf); ++tensor) {
+    uint64_t end = gguf_get_data_offset(gguf) + gguf_get_tensor_offset(gguf, tensor) + gguf_get_tensor_size(gguf, tensor);
+    if (end > needed) needed = end;
+    if (gguf_get_tensor_type(gguf, tensor) != GGML_TYPE_F32) *all_f32 = false;
+  }
+  int64_t n_tensors = gguf_get_n_tensors(gguf);
+  gguf_free(gguf);
+  if (n_tensors == 0) return mtl_fail(err, METAGAME_E_ARGUMENT, "options.model_path is '%s', which holds no weights", path);
+  if ((uint64_t)info.st_size < needed)
+    return mtl_fail(err, METAGAME_E_ARGUMENT, "options.model_path is '%s', which is truncated: %lld bytes, its weights need %llu",
+                    path, (long long)info.st_size, (unsigned long long)needed);
+  return METAGAME_OK;
+}
+
+/* A name for the contents: FNV-1a over 8-byte words and the length. */
+static bool content_hash(const char *path, uint64_t *hash) {
+  enum { BLOCK = 1 << 16 };
+  uint64_t state = UINT64_C(0xcbf29ce484222325), length = 0;
+  unsigned char *block = malloc(BLOCK);
+  FILE *file = block ? fopen(path, "rb") : NULL;
+  bool ok = file != NULL;
+  while (ok) {
+    size_t n = fread(block, 1, BLOCK, file);
+    if (n == 0) break;
+    memset(block + n, 0, (BLOCK - n) % 8);
+    for (size_t at = 0; at < n; at += 8) {
+      uint64_t word;
+      memcpy(&word, block + at, 8);
+      state = (state ^ word) * UINT64_C(0x100000001b3);
+      state ^= state >> 29;
+    }
+    length += n;
+  }
+  ok = ok && !ferror(file);
+  if (file) fclose(file);
+  free(block);
+  *hash = (state ^ length) * UINT64_C(0x100000001b3);
+  return ok;
+}
+
+static metagame_status make_directory(const char *path, metagame_error *err) {
+  char *partial = mtl_format("%s/", path);
+  if (!partial) return mtl_no_memory(err);
+  int failure = 0;
+  for (char *slash = partial + 1; *slash && !failure; ++slash) {
+    if (*slash != '/') continue;
+    *slash = '\0';
+    if (mkdir(partial, 0777) != 0 && errno != EEXIST) failure = errno;
+    *slash = '/';
+  }
+  free(partial);
+  return failure ? mtl_fail(err, METAGAME_E_ARGUMENT, "options.cache_dir is '%s': %s", path, strerror(failure)) : METAGAME_OK;
+}
+
+/* Written under a name of its own and renamed, so that a broken run or a second process leaves no half file. */
+static metagame_status convert(const char *from, const char *to, metagame_error *err) {
+  char *temporary = mtl_format("%s.%ld.part", to, (long)getpid());
+  if (!temporary) return mtl_no_memory(err);
+  struct llama_model_quantize_params params = llama_model_quantize_default_params();
+  params.ftype = LLAMA_FTYPE_ALL_F32;
+  params.allow_requantize = true;
+  params.nthread = 2;
+  bool ok = llama_model_quantize(from, temporary, &params) == 0 && rename(temporary, to) == 0;
+  metagame_status status = METAGAME_OK;
+  if (!ok) {
+    remove(temporary);
+    status = mtl_fail(err, METAGAME_E_UNSUPPORTED,
+                      "options.model_path is '%s': no F32 copy of it could be written to '%s' (room on the device? known type?); "
+                      "options.weights = METAGAME_LLAMA_WEIGHTS_STORED does without",
+                      from, to);
+  }
+  free(temporary);
+  return status;
+}
+
+metagame_status mtl_model_file(char **out, const metagame_llama_options *options, metagame_error *err) {
+  bool all_f32 = false, copy_f32 = false;
+  const char *path = options->model_path;
+  pthread_once(&backend_once, backend_start);
+  MTL_TRY(inspect(path, &all_f32, err));
+  if (all_f32 || options->weights == METAGAME_LLAMA_WEIGHTS_STORED) {
+    *out = mtl_format("%s", path);
+    return *out ? METAGAME_OK : mtl_no_memory(err);
+  }
+  if (!options->cache_dir)
+    return mtl_fail(err, METAGAME_E_ARGUMENT, "options.cache_dir is NULL, but '%s' is not F32 and a copy must be kept somewhere",
+                    path);
+  MTL_TRY(make_directory(options->cache_dir, err));
+  uint64_t hash;
+  if (!content_hash(path, &hash))
+    return mtl_fail(err, METAGAME_E_ARGUMENT, "options.model_path is '%s': reading it failed", path);
+  const char *name = strrchr(path, '/');
+  name = name ? name + 1 : path;
+  size_t length = strlen(name);
+  if (length > 5 && strcmp(name + length - 5, ".gguf") == 0) length -= 5;
+  char *copy = mtl_format("%s/%.*s-%016llx.f32.gguf", options->cache_dir, (int)(length < 128 ? length : 128), name,
+                          (unsigned long long)hash);
+  if (!copy) return mtl_no_memory(err);
+  metagame_status status = METAGAME_OK;
+  if (access(copy, F_OK) != 0 || inspect(copy, &copy_f32, NULL) != METAGAME_OK || !copy_f32) status = convert(path, copy, err);
+  if (status == METAGAME_OK) status = inspect(copy, &copy_f32, err);
+  if (status == METAGAME_OK) *out = copy;
+  else free(copy);
+  return status;
+}
+
+metagame_status mtl_model_load(metagame_llama *handle, metagame_error *err) {
+  struct llama_model_params params = llama_model_default_params();
+  params.n_gpu_layers = 0;
+  handle->model = llama_model_load_from_file(handle->model_file, params);
+  if (!handle->model)
+    return mtl_fail(err, METAGAME_E_UNSUPPORTED,
+                    "llama.cpp cannot load '%s' (unknown architecture, or missing weights; see its log)", handle->model_file);
+  handle->vocab = llama_model_get_vocab(handle->model);
+  const char *trouble = NULL;
+  if (llama_model_has_encoder(handle->model) || !llama_model_has_decoder(handle->model)) trouble = "has an encoder";
+  else if (llama_model_is_recurrent(handle->model) || llama_model_is_hybrid(handle->model)) trouble = "is recurrent";
+  else if (llama_model_is_diffusion(handle->model)) trouble = "is a diffusion model";
+  if (trouble)
+    return mtl_fail(err, METAGAME_E_UNSUPPORTED, "'%s' %s; only decoders with attention are supported", handle->model_file,
+                    trouble);
+  return METAGAME_OK;
+}
+
+metagame_status mtl_embeddings_read(mtl_embeddings *out, const char *path, const llama_token *ids, size_t n,
+                                    metagame_error *err) {
+  struct gguf_init_params params = { true, NULL };
+  struct ggml_context *meta = NULL;
+  params.ctx = &meta;
+  struct gguf_context *gguf = gguf_init_from_file(path, params);
+  struct ggml_tensor *tensor = gguf && meta ? ggml_get_tensor(meta, "token_embd.weight") : NULL;
+  const struct ggml_type_traits *traits = tensor ? ggml_get_type_traits(tensor->type) : NULL;
+  metagame_status status = METAGAME_OK;
+  FILE *file = NULL;
+  unsigned char *stored = NULL;
+  if (!tensor || (tensor->type != GGML_TYPE_F32 && !traits->to_float)) {
+    status = mtl_fail(err, METAGAME_E_UNSUPPORTED, "'%s' has no readable token_embd.weight, which the zero vector needs", path);
+    goto done;
+  }
+  size_t width = (size_t)tensor->ne[0], row_bytes = ggml_row_size(tensor->type, tensor->ne[0]);
+  uint64_t start = gguf_get_data_offset(gguf) + gguf_get_tensor_offset(gguf, gguf_find_tensor(gguf, "token_embd.weight"));
+  out->ids = malloc(n * sizeof *ids);
+  out->rows = malloc(n * width * sizeof *out->rows);
+  stored = malloc(row_bytes);
+  if (!out->ids || !out->rows || !stored) {
+    status = mtl_no_memory(err);
+    goto done;
+  }
+  out->n = n;
+  out->width = (int32_t)width;
+  memcpy(out->ids, ids, n * sizeof *ids);
+  file = fopen(path, "rb");
+  for (size_t k = 0; k < n && status == METAGAME_OK; ++k) {
+    float *row = out->rows + k * width;
+    if (!file || fseeko(file, (off_t)(start + (uint64_t)ids[k] * row_bytes), SEEK_SET) != 0 ||
+        fread(stored, 1, row_bytes, file) != row_bytes)
+      status = mtl_fail(err, METAGAME_E_ARGUMENT, "'%s': reading an embedding failed", path);
+    else if (tensor->type == GGML_TYPE_F32) memcpy(row, stored, row_bytes);
+    else traits->to_float(stored, row, (int64_t)width);
+  }
+done:
+  if (file) fclose(file);
+  free(stored);
+  if (meta) ggml_free(meta);
+  if (gguf) gguf_free(gguf);
+  return status;
+}

@@ -1,0 +1,3 @@
+module metagame-example
+
+go 1.21
