@@ -36,6 +36,23 @@ install_missing() {
   hash -r
 }
 
+# What building llama.cpp and fetching the model take; here, so that all that is missing can be named at once.
+need_llama_tools() {
+  need_command cmake cmake
+  need_command ninja ninja-build
+  need_command c++ g++
+  need_command pkg-config pkg-config
+}
+# Debian 12's cargo is too old; its cargo-web, kept new for browsers, is not.
+need_cargo() {
+  if have apt-cache && [ -n "$(apt-cache show cargo-web 2>/dev/null)" ]; then
+    need_command cargo cargo-web
+  else
+    need_command cargo cargo
+  fi
+}
+need_pip() { { have python3 && python3 -m pip --version >/dev/null 2>&1; } || MISSING_PACKAGES+=(python3 python3-pip); }
+
 # check_sha256 FILE DIGEST
 check_sha256() { [ -f "$1" ] && [ "$(sha256sum <"$1")" = "$2  -" ]; }
 

@@ -399,7 +399,11 @@ static inline void metagame_conformance_check_symmetry(metagame_conformance_stat
 
 static inline metagame_options metagame_conformance_options(uint32_t n_players) {
   metagame_options options = METAGAME_OPTIONS_INIT;
-  if (n_players > 12) options.solver = METAGAME_SOLVER_PERMUTATION; /* the cheapest to open */
+  if (n_players > 12) { /* the cheapest to open */
+    options.solver = METAGAME_SOLVER_PERMUTATION;
+    options.flags = METAGAME_UNPINNED;
+    options.max_evaluations = 4 * (uint64_t)n_players;
+  }
   options.batch = 1;
   return options;
 }

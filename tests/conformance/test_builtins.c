@@ -151,7 +151,73 @@ static void every_builtin(void **state) {
   assert_int_equal(n, 7);
 }
 
+/* ---- coalitions of more than one word, with and without callback ---- */
+
+enum { WIDE = 70 };
+
+static int32_t METAGAME_CALL evaluate_wide(void *user, const uint64_t *masks, size_t n_masks, double *rows, metagame_error *err) {
+  (void)user, (void)err;
+  for (size_t r = 0; r < n_masks; ++r) {
+    double sum = 0;
+    for (unsigned p = 0; p < WIDE; ++p)
+      if (masks[2 * r + p / 64] >> p % 64 & 1) sum += p + 1;
+    rows[r] = squash(sum / 100);
+  }
+  return 0;
+}
+
+static int make_wide(void *context, metagame_attributor *out) {
+  metagame_method method = METAGAME_METHOD_INIT;
+  metagame_function function = METAGAME_FUNCTION_INIT;
+  metagame_game *base = NULL;
+  const int by_hand = ((reports *)context)->extra != NULL;
+  function.n_players = WIDE;
+  function.evaluate = by_hand ? NULL : evaluate_wide;
+  method.name = "occlusion";
+  if (metagame_game_from_function(&base, &function, NULL, NULL) != METAGAME_OK) return 1;
+  const metagame_status status = metagame_attributor_builtin(out, base, &method, NULL);
+  metagame_game_destroy(base);
+  return status == METAGAME_OK ? 0 : 1;
+}
+
+static int make_wide_direct(void *context, metagame_attributor *out) {
+  out->name = "wide";
+  out->n_players = WIDE;
+  out->n_targets = 1;
+  out->max_batch = 3;
+  out->attribute = ((reports *)context)->extra ? NULL : evaluate_wide;
+  return 0;
+}
+
+static void wide_players(void **state) {
+  static const char *const formula[] = { "make", "struct", "plan.pure", "combine.batch", "error.plan", "destroy.orders" };
+  static const char *const direct[] = { "make", "struct", "attribute.batch", "error.attribute", "destroy.orders" };
+  static const char *const by_hand[] = { "make", "struct", "destroy.orders", "destroy.refused" };
+  (void)state;
+  for (int hand = 0; hand < 2; ++hand)
+    for (uint32_t most = 0; most < 12; most += 11) {
+      metagame_conformance_attributor suite = METAGAME_CONFORMANCE_ATTRIBUTOR_INIT;
+      reports *r = calloc(2, sizeof *r);
+      assert_non_null(r);
+      r[0].extra = r[1].extra = hand ? &suite : NULL;
+      suite.context = &r[0];
+      suite.make = make_wide;
+      suite.report = keep_report;
+      suite.max_members = most;
+      suite.seed = 5;
+      suite.n_coalitions = 64;
+      size_t failed = metagame_conformance_check_attributor(&suite);
+      expect_all_passed(&r[0], failed, formula, sizeof formula / sizeof *formula);
+      suite.context = &r[1];
+      suite.make = make_wide_direct;
+      failed = metagame_conformance_check_attributor(&suite);
+      expect_all_passed(&r[1], failed, hand ? by_hand : direct, hand ? 4 : 5);
+      assert_int_equal(outcome(&r[1], "attribute.runs"), hand ? -1 : 1);
+      free(r);
+    }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = { cmocka_unit_test(every_builtin) };
+  const struct CMUnitTest tests[] = { cmocka_unit_test(every_builtin), cmocka_unit_test(wide_players) };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ const float *plain_logits(plain *self, const int32_t *tokens, size_t n_tokens, s
   struct llama_context_params params = llama_context_default_params();
   params.n_ctx = params.n_batch = params.n_ubatch = (uint32_t)n_tokens;
   params.n_seq_max = 1;
-  params.n_threads = params.n_threads_batch = 2;
+  params.n_threads = params.n_threads_batch = 1;
   params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
   params.type_k = params.type_v = GGML_TYPE_F32;
   struct llama_context *context = llama_init_from_model(self->model, params);
