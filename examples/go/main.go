@@ -10,7 +10,7 @@ package main
 #include <metagame.h>
 
 typedef const uint64_t mask_word; // Go has no const of its own
-extern int32_t goAttribute(void *, mask_word *, size_t, double *, metagame_error *);
+extern int goAttribute(void *, mask_word *, size_t, double *, metagame_error *);
 extern void goDestroy(void *);
 static inline metagame_status create(metagame_game **out, void *user, metagame_error *err) {
   const int32_t own[] = {0, 1};
@@ -31,7 +31,6 @@ import (
 	"unsafe"
 )
 
-// Error is what a C call failed with.
 type Error struct {
 	Status, UserCode int
 	Message          string
@@ -67,23 +66,104 @@ func newGame(method func(uint64) [2]float64) (*Game, error) {
 
 // evaluate gives every coalition of a batch a goroutine. A panic must not cross C frames: it becomes an error.
 func (g *Game) evaluate(cmasks *C.mask_word, n C.size_t, crows *C.double) (err error) {
-	masks := unsafe.Slice((*uint64)(unsafe.Pointer(cmasks)), n)
+	masks := unsafe.Slice((*uint64)(cmasks), n)
 	rows := unsafe.Slice((*[2]float64)(unsafe.Pointer(crows)), n)
-	done := make(chan error)
+	done := make(chan any)
 	for r := range masks {
 		go func(r int) {
-			var err error
-			defer func() {
-				if p := recover(); p != nil {
-					err = fmt.Errorf("panic: %v", p)
-				}
-				done <- err
-			}()
+			defer func() { done <- recover() }()
 			rows[r] = g.method(masks[r])
 		}(r)
 	}
 	for range masks {
-		err = errors.Join(err, <-done)
+		if p := <-done; p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
 	}
 	return err
+}
+
+//export goAttribute
+func goAttribute(user unsafe.Pointer, m *C.mask_word, n C.size_t, rows *C.double, e *C.metagame_error) C.int {
+	err := (*cgo.Handle)(user).Value().(*Game).evaluate(m, n, rows)
+	if err == nil {
+		return 0
+	}
+	message := C.CString(err.Error())
+	defer C.free(unsafe.Pointer(message))
+	C.metagame_error_set(e, message)
+	return 7 // any code of the host's own
+}
+
+//export goDestroy
+func goDestroy(user unsafe.Pointer) {
+	handle := (*cgo.Handle)(user)
+	handle.Value().(*Game).pinner.Unpin()
+	handle.Delete()
+}
+
+// take copies the matrix: no pointer into a result is kept.
+func take(result *C.metagame_result, status C.metagame_status, cerr *C.metagame_error) (Matrix, error) {
+	defer C.metagame_result_destroy(result)
+	if err := check(status, cerr); err != nil {
+		return Matrix{}, err
+	}
+	return *(*Matrix)(unsafe.Pointer(C.metagame_result_matrix(result))), nil
+}
+
+func (g *Game) solve() (Matrix, error) {
+	var result *C.metagame_result
+	var cerr C.metagame_error
+	status := C.metagame_solve(&result, g.c, nil, &cerr)
+	return take(result, status, &cerr)
+}
+
+// askTell does the same without callback: the host asks, evaluates as it likes, and tells.
+func (g *Game) askTell() (Matrix, error) {
+	var session *C.metagame_session
+	var result *C.metagame_result
+	var cerr C.metagame_error
+	status := C.metagame_session_create(&session, g.c, nil, &cerr)
+	defer C.metagame_session_destroy(session)
+	request := C.metagame_request{struct_size: C.sizeof_metagame_request}
+	for status == C.METAGAME_OK {
+		if status = C.metagame_session_ask(session, &request, &cerr); status == C.METAGAME_OK {
+			if err := g.evaluate(request.masks, request.n_masks, request.rows); err != nil {
+				return Matrix{}, err
+			}
+			status = C.metagame_session_tell(session, request.ticket, request.rows, request.n_masks, &cerr)
+		}
+	}
+	if status == C.METAGAME_DONE {
+		status = C.metagame_session_finish(&result, session, &cerr)
+	}
+	return take(result, status, &cerr)
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return value
+}
+
+func main() {
+	game := must(newGame(func(mask uint64) [2]float64 {
+		x1, x2 := 3*float64(mask&1), 2*float64(mask>>1&1)
+		return [2]float64{x1 + x1*x2*x2, 2 * x1 * x2 * x2}
+	}))
+	defer C.metagame_game_destroy(game.c)
+	solved, told := must(game.solve()), must(game.askTell())
+	fmt.Printf("matrix: %v\nask and tell: %v\n", solved, told)
+	if want := (Matrix{{3, 12}, {24, 0}}); solved != want || told != want {
+		log.Fatal("not ", want)
+	}
+
+	bad := must(newGame(func(uint64) [2]float64 { panic("in the Go function") }))
+	defer C.metagame_game_destroy(bad.c)
+	var failure *Error
+	if _, err := bad.solve(); !errors.As(err, &failure) || failure.UserCode != 7 {
+		log.Fatal("the panic was lost: ", err)
+	}
+	fmt.Printf("error %d, code %d: %v\n", failure.Status, failure.UserCode, failure)
 }

@@ -101,8 +101,8 @@ static inline int32_t metagame_conformance_call_completeness(metagame_conformanc
   int32_t code = 0;
   size_t r;
   for (r = 0; code == 0 && r < n_rows; ++r)
-    code = attributor->completeness(attributor->user, (const uint64_t *)input + r * (rows->in_bytes / 8), out + 2 * r, out + 2 * r + 1,
-                                    err);
+    code = attributor->completeness(attributor->user, (const uint64_t *)input + r * (rows->in_bytes / 8), out + 2 * r,
+                                    out + 2 * r + 1, err);
   return code;
 }
 
@@ -183,7 +183,8 @@ static inline int metagame_conformance_look_up(metagame_conformance_spy *spy) {
   request.kind = METAGAME_ASK_ATTRIBUTIONS;
   if (!rows) return 0;
   if (spy->n_values > 0 && metagame_game_evaluate(spy->inner->values, &request, rows, NULL) != METAGAME_OK)
-    for (v = 0; v < spy->n_values * row_len; ++v) rows[v] = 0.5 + (double)(metagame_conformance_random(&random) >> 12) / 4503599627370496.0;
+    for (v = 0; v < spy->n_values * row_len; ++v)
+      rows[v] = 0.5 + (double)(metagame_conformance_random(&random) >> 12) / 4503599627370496.0;
   for (r = 0; r < spy->set->count; ++r) {
     spy->known[r] = (double *)metagame_conformance_new(spy->n_wanted[r], sizeof(double));
     for (v = 0; spy->known[r] && v < spy->n_wanted[r]; ++v)
@@ -194,8 +195,8 @@ static inline int metagame_conformance_look_up(metagame_conformance_spy *spy) {
   return !spy->no_memory;
 }
 
-static inline int32_t metagame_conformance_call_combine(metagame_conformance_rows *rows, const void *input, size_t n_rows, double *out,
-                                                        metagame_error *err) {
+static inline int32_t metagame_conformance_call_combine(metagame_conformance_rows *rows, const void *input, size_t n_rows,
+                                                        double *out, metagame_error *err) {
   metagame_conformance_spy *spy = (metagame_conformance_spy *)(uintptr_t)rows->user;
   const size_t mask_size = spy->set->words * sizeof(uint64_t);
   int32_t code = 0;
@@ -426,7 +427,8 @@ static inline metagame_status metagame_conformance_drive(metagame_session *sessi
   return status == METAGAME_DONE ? METAGAME_OK : status;
 }
 
-static inline void metagame_conformance_check_errors(metagame_conformance_state *state, const metagame_conformance_attributor *suite) {
+static inline void metagame_conformance_check_errors(metagame_conformance_state *state,
+                                                     const metagame_conformance_attributor *suite) {
   long call;
   for (call = 1; call <= 3; ++call) {
     metagame_conformance_probe probe;
@@ -482,14 +484,15 @@ static inline int metagame_conformance_order(const metagame_conformance_attribut
     if (orders[order][step] == 2) metagame_result_destroy(result);
     if (step == 0 && probe.destroyed) early = 1; /* game or session is still there */
   }
-  snprintf(message, room, "order %d: destroyed %d times, %s; status %s %.300s", order, probe.destroyed, early ? "too early" : "in time",
-           metagame_status_name(status), status < 0 ? err.message : "");
+  snprintf(message, room, "order %d: destroyed %d times, %s; status %s %.300s", order, probe.destroyed,
+           early ? "too early" : "in time", metagame_status_name(status), status < 0 ? err.message : "");
   return status >= 0 && probe.destroyed == 1 && !early;
 }
 
 /* An attempt that must fail with `wanted`, after which the instance was destroyed `times` times. */
-static inline void metagame_conformance_check_refusal(metagame_conformance_state *state, const metagame_conformance_attributor *suite,
-                                                      const char *check, metagame_status wanted, int times) {
+static inline void metagame_conformance_check_refusal(metagame_conformance_state *state,
+                                                      const metagame_conformance_attributor *suite, const char *check,
+                                                      metagame_status wanted, int times) {
   const metagame_allocator refusing = metagame_conformance_refusing();
   metagame_conformance_probe probe;
   metagame_attributor outer = METAGAME_ATTRIBUTOR_INIT;
@@ -500,8 +503,8 @@ static inline void metagame_conformance_check_refusal(metagame_conformance_state
   if (wanted == METAGAME_E_STRUCT_SIZE) outer.struct_size = sizeof(size_t);
   if (wanted == METAGAME_E_FLAGS) outer.flags = ~UINT64_C(0);
   status = metagame_game_from_attributor(&game, &outer, wanted == METAGAME_E_NOMEM ? &refusing : NULL, NULL);
-  snprintf(message, sizeof message, "status %s, destroyed %d times, must be %s and %d", metagame_status_name(status), probe.destroyed,
-           metagame_status_name(wanted), times);
+  snprintf(message, sizeof message, "status %s, destroyed %d times, must be %s and %d", metagame_status_name(status),
+           probe.destroyed, metagame_status_name(wanted), times);
   metagame_conformance_note(state, "destroy", check, status == wanted && probe.destroyed == times && !game, message);
   if (!probe.destroyed) metagame_conformance_destroy(&probe);
 }

@@ -59,8 +59,9 @@ static inline int32_t metagame_conformance_call_gradient(metagame_conformance_ro
 }
 
 /* The gradient rows in `gradient` against (f(x + h e_k) - f(x - h e_k)) / 2h, one feature at a time. */
-static inline int metagame_conformance_differences(const metagame_conformance_rows *gradient, const metagame_conformance_model *suite,
-                                                   uint32_t n_outputs, double *moved, double *values, char *message, size_t room) {
+static inline int metagame_conformance_differences(const metagame_conformance_rows *gradient,
+                                                   const metagame_conformance_model *suite, uint32_t n_outputs, double *moved,
+                                                   double *values, char *message, size_t room) {
   const metagame_model_callbacks *model = (const metagame_model_callbacks *)gradient->user;
   const double relative = suite->gradient_step > 0 ? suite->gradient_step : 1e-5;
   const double tolerance = suite->gradient_tolerance > 0 ? suite->gradient_tolerance : 1e-5;
@@ -166,8 +167,9 @@ static inline metagame_status metagame_conformance_run_model(const metagame_mode
   return status;
 }
 
-static inline void metagame_conformance_check_model_errors(metagame_conformance_state *state, const metagame_conformance_model *suite,
-                                                           const char *subject, const char *method) {
+static inline void metagame_conformance_check_model_errors(metagame_conformance_state *state,
+                                                           const metagame_conformance_model *suite, const char *subject,
+                                                           const char *method) {
   long call;
   char message[700];
   for (call = 0; call <= 3; ++call) {
@@ -184,15 +186,17 @@ static inline void metagame_conformance_check_model_errors(metagame_conformance_
     probe.fail_at = call;
     status = metagame_conformance_run_model(&outer, suite->points, method, &err);
     if (call > 0 && probe.calls >= call) metagame_conformance_note_error(state, subject, call, status, &err);
-    snprintf(message, sizeof message, "destroyed %d times; status %s %.400s", probe.destroyed, metagame_status_name(status), err.message);
+    snprintf(message, sizeof message, "destroyed %d times; status %s %.400s", probe.destroyed, metagame_status_name(status),
+             err.message);
     if (call == 0) metagame_conformance_note(state, "destroy", "orders", status == METAGAME_OK && probe.destroyed == 1, message);
     if (!probe.destroyed) metagame_conformance_destroy_model(&probe);
   }
 }
 
 /* An attempt that must fail with `wanted`, after which the instance was destroyed `times` times. */
-static inline void metagame_conformance_check_model_refusal(metagame_conformance_state *state, const metagame_conformance_model *suite,
-                                                            const char *check, metagame_status wanted, int times) {
+static inline void metagame_conformance_check_model_refusal(metagame_conformance_state *state,
+                                                            const metagame_conformance_model *suite, const char *check,
+                                                            metagame_status wanted, int times) {
   const metagame_allocator refusing = metagame_conformance_refusing();
   metagame_conformance_model_probe probe;
   metagame_model_callbacks outer = METAGAME_MODEL_CALLBACKS_INIT;
@@ -203,8 +207,8 @@ static inline void metagame_conformance_check_model_refusal(metagame_conformance
   if (wanted == METAGAME_E_STRUCT_SIZE) outer.struct_size = sizeof(size_t);
   if (wanted == METAGAME_E_FLAGS) outer.flags = ~UINT64_C(0);
   status = metagame_model_create(&model, &outer, wanted == METAGAME_E_NOMEM ? &refusing : NULL, NULL);
-  snprintf(message, sizeof message, "status %s, destroyed %d times, must be %s and %d", metagame_status_name(status), probe.destroyed,
-           metagame_status_name(wanted), times);
+  snprintf(message, sizeof message, "status %s, destroyed %d times, must be %s and %d", metagame_status_name(status),
+           probe.destroyed, metagame_status_name(wanted), times);
   metagame_conformance_note(state, "destroy", check, status == wanted && probe.destroyed == times && !model, message);
   if (!probe.destroyed) metagame_conformance_destroy_model(&probe);
 }
@@ -225,7 +229,8 @@ static inline size_t metagame_conformance_check_model(const metagame_conformance
   if (!metagame_conformance_note(&state, "make", "", metagame_conformance_wrap_model(suite, &probe, &outer), "the factory failed"))
     return state.failed;
   if (metagame_conformance_wrap_model(suite, &other, &beside)) metagame_conformance_destroy_model(&other);
-  if (metagame_conformance_note(&state, "struct", "", metagame_model_create(&model, &outer, NULL, &err) == METAGAME_OK, err.message)) {
+  if (metagame_conformance_note(&state, "struct", "", metagame_model_create(&model, &outer, NULL, &err) == METAGAME_OK,
+                                err.message)) {
     metagame_conformance_check_model_rows(&state, &probe.inner, suite);
     metagame_model_destroy(model);
     if (!state.unsafe) {

@@ -75,7 +75,8 @@ static int32_t METAGAME_CALL attribute(void *user, const uint64_t *masks, size_t
   return spoil(self, empty, n_masks, N, rows, err);
 }
 
-static int32_t METAGAME_CALL completeness(void *user, const uint64_t *mask, double *expected, double *residual, metagame_error *err) {
+static int32_t METAGAME_CALL completeness(void *user, const uint64_t *mask, double *expected, double *residual,
+                                          metagame_error *err) {
   instance *self = user;
   double sum = 0;
   (void)err;

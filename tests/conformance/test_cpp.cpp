@@ -4,7 +4,8 @@
 
 static int32_t METAGAME_CALL attribute(void *, const uint64_t *masks, size_t n_masks, double *rows, metagame_error *) {
   for (size_t r = 0; r < n_masks; ++r)
-    for (unsigned i = 0; i < 3; ++i) rows[3 * r + i] = static_cast<double>(masks[r] >> i & 1) * (1.0 + static_cast<double>(masks[r]));
+    for (unsigned i = 0; i < 3; ++i)
+      rows[3 * r + i] = static_cast<double>(masks[r] >> i & 1) * (1.0 + static_cast<double>(masks[r]));
   return 0;
 }
 

@@ -33,10 +33,25 @@ static size_t run_model(reports *r) {
 }
 
 static void good_direct(void **state) {
-  static const char *const checks[] = { "make", "struct", "own-player", "attribute.runs", "attribute.finite", "attribute.repeat",
-                                        "attribute.batch", "attribute.rows", "attribute.input", "attribute.error-null",
-                                        "completeness.runs", "completeness.repeat", "completeness.sum", "symmetry", "error.attribute",
-                                        "destroy.orders", "destroy.refused", "destroy.no-memory", "destroy.untaken",
+  static const char *const checks[] = { "make",
+                                        "struct",
+                                        "own-player",
+                                        "attribute.runs",
+                                        "attribute.finite",
+                                        "attribute.repeat",
+                                        "attribute.batch",
+                                        "attribute.rows",
+                                        "attribute.input",
+                                        "attribute.error-null",
+                                        "completeness.runs",
+                                        "completeness.repeat",
+                                        "completeness.sum",
+                                        "symmetry",
+                                        "error.attribute",
+                                        "destroy.orders",
+                                        "destroy.refused",
+                                        "destroy.no-memory",
+                                        "destroy.untaken",
                                         "destroy.balance" };
   reports r = { .factory = { .fault = FAULT_NONE } };
   (void)state;

@@ -59,10 +59,12 @@ void fx_game_init(fx_game *game, uint32_t n, uint32_t m, int pinned) {
   for (uint32_t i = 0; i < m && i < FX_MOST; ++i) game->own[i] = pinned && i < n ? (int32_t)i : METAGAME_NO_PLAYER;
 }
 
+/* Targets 0..3 have interactions of pairs only, the others of three players too. */
 static double value_of(const uint64_t *mask, uint32_t n, uint32_t target) {
   double sum = 0.5 * target, weights = 0;
   for (uint32_t p = 0; p < n; ++p)
     if (mask[p / 64] >> p % 64 & 1) sum += 1 + 0.37 * ((p * 7 + target * 3) % 11), weights += 1 + 0.1 * p;
+  if (target >= 4) sum += 0.002 * weights * weights * weights;
   return sum + 0.01 * weights * weights * (1 + target % 3) + (double)(mask[0] & 3) / 3.0;
 }
 
@@ -255,7 +257,8 @@ void fx_expect(metagame_status status, metagame_status wanted, const metagame_er
   va_list parts;
   const char *part;
   if (status != wanted)
-    fail_msg("%s instead of %s: %s", metagame_status_name(status), metagame_status_name(wanted), status < 0 && err ? err->message : "");
+    fail_msg("%s instead of %s: %s", metagame_status_name(status), metagame_status_name(wanted),
+             status < 0 && err ? err->message : "");
   if (wanted >= 0 || !err) return;
   if (err->status != wanted) fail_msg("err->status is %s, not %s", metagame_status_name(err->status), metagame_status_name(wanted));
   if (!memchr(err->message, '\0', sizeof err->message)) fail_msg("the message does not end");

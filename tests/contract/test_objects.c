@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bad input to models, maskings, groups, functions, attributors and methods: the status, and a message that names field and bound. */
+/* Bad input to models, maskings, groups, functions, attributors and methods: the status, and a message that names field and
+ * bound. */
 #include <math.h>
 #include <string.h>
 
@@ -87,7 +88,8 @@ static void bad_maskings(void **state) {
   masking.n_background = SIZE_MAX;
   fx_expect(metagame_game_from_model(&game, model, &masking, fresh(&f)), METAGAME_E_ARGUMENT, &f.err, "n_background", NULL);
   x[2] = NAN;
-  fx_expect(metagame_game_from_model(&game, model, &good, fresh(&f)), METAGAME_E_NONFINITE, &f.err, "masking.x", "entry 2", "nan", NULL);
+  fx_expect(metagame_game_from_model(&game, model, &good, fresh(&f)), METAGAME_E_NONFINITE, &f.err, "masking.x", "entry 2", "nan",
+            NULL);
   x[2] = 3;
   background[4] = INFINITY;
   fx_expect(metagame_game_from_model(&game, model, &good, fresh(&f)), METAGAME_E_NONFINITE, &f.err, "masking.background", "entry 1",
@@ -132,8 +134,8 @@ static void bad_players(void **state) {
     groups.n_groups = list[at].n_groups;
     groups.offsets = list[at].offsets;
     groups.features = list[at].features;
-    fx_expect(metagame_game_from_model(&game, model, &masking, fresh(&f)), METAGAME_E_GROUPS, &f.err, "masking.players", list[at].part,
-              list[at].bound, NULL);
+    fx_expect(metagame_game_from_model(&game, model, &masking, fresh(&f)), METAGAME_E_GROUPS, &f.err, "masking.players",
+              list[at].part, list[at].bound, NULL);
     assert_null(game);
   }
   groups.n_groups = 1;

@@ -64,7 +64,8 @@ static void hold_and_tell(metagame_session *session, const metagame_game *game) 
     assert_true(n_open > 0);
     while (n_open-- > 0) {
       assert_int_equal(metagame_game_evaluate(game, &open[n_open], open[n_open].rows, NULL), METAGAME_OK);
-      assert_int_equal(metagame_session_tell(session, open[n_open].ticket, open[n_open].rows, open[n_open].n_masks, NULL), METAGAME_OK);
+      assert_int_equal(metagame_session_tell(session, open[n_open].ticket, open[n_open].rows, open[n_open].n_masks, NULL),
+                       METAGAME_OK);
     }
   }
   free(open);

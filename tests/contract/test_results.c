@@ -44,7 +44,8 @@ static void bad_results(void **state) {
   fx_expect(metagame_result_half_width(NULL, 0.95, widths, fresh(&err)), METAGAME_E_NULL, &err, "result", NULL);
   fx_expect(metagame_result_half_width(result, 0.95, NULL, fresh(&err)), METAGAME_E_NULL, &err, "out", NULL);
   for (size_t at = 0; at < COUNT_OF(levels); ++at)
-    fx_expect(metagame_result_half_width(result, levels[at], widths, fresh(&err)), METAGAME_E_ARGUMENT, &err, "level", "0", "1", NULL);
+    fx_expect(metagame_result_half_width(result, levels[at], widths, fresh(&err)), METAGAME_E_ARGUMENT, &err, "level", "0", "1",
+              NULL);
   assert_int_equal(metagame_result_half_width(result, 0.95, widths, NULL), METAGAME_OK);
   for (size_t cell = 0; cell < 20; ++cell) assert_true(widths[cell] == 0);
   assert_null(metagame_result_stderr(result)); /* exact */
@@ -59,11 +60,14 @@ static void bad_writes(void **state) {
   metagame_result *result = solved(&game, &fixture);
   page p = { 0, 0, 0 };
   (void)state;
-  fx_expect(metagame_result_write(NULL, METAGAME_FORMAT_JSON, NULL, NULL, count_bytes, &p, fresh(&err)), METAGAME_E_NULL, &err, "result",
+  fx_expect(metagame_result_write(NULL, METAGAME_FORMAT_JSON, NULL, NULL, count_bytes, &p, fresh(&err)), METAGAME_E_NULL, &err,
+            "result", NULL);
+  fx_expect(metagame_result_write(result, METAGAME_FORMAT_JSON, NULL, NULL, NULL, &p, fresh(&err)), METAGAME_E_NULL, &err,
+            "write", NULL);
+  fx_expect(metagame_result_write(result, 0, NULL, NULL, count_bytes, &p, fresh(&err)), METAGAME_E_ARGUMENT, &err, "format is 0",
             NULL);
-  fx_expect(metagame_result_write(result, METAGAME_FORMAT_JSON, NULL, NULL, NULL, &p, fresh(&err)), METAGAME_E_NULL, &err, "write", NULL);
-  fx_expect(metagame_result_write(result, 0, NULL, NULL, count_bytes, &p, fresh(&err)), METAGAME_E_ARGUMENT, &err, "format is 0", NULL);
-  fx_expect(metagame_result_write(result, 3, NULL, NULL, count_bytes, &p, fresh(&err)), METAGAME_E_ARGUMENT, &err, "format is 3", NULL);
+  fx_expect(metagame_result_write(result, 3, NULL, NULL, count_bytes, &p, fresh(&err)), METAGAME_E_ARGUMENT, &err, "format is 3",
+            NULL);
   assert_int_equal(p.bytes, 0);
   const char *const labels[5] = { "a", NULL, "c", "d", "e" };
   for (int32_t format = METAGAME_FORMAT_JSON; format <= METAGAME_FORMAT_CSV; ++format) /* a missing label is the index */
@@ -75,7 +79,8 @@ static void bad_writes(void **state) {
     const size_t calls = p.calls;
     for (size_t call = 1; call <= calls; ++call) { /* the sink is full at every point: its code is kept, no call follows */
       p = (page){ 0, 0, call };
-      fx_expect(metagame_result_write(result, format, NULL, NULL, count_bytes, &p, fresh(&err)), METAGAME_E_CALLBACK, &err, "31", NULL);
+      fx_expect(metagame_result_write(result, format, NULL, NULL, count_bytes, &p, fresh(&err)), METAGAME_E_CALLBACK, &err, "31",
+                NULL);
       assert_int_equal(err.user_code, 31);
       assert_int_equal(p.calls, call);
     }
@@ -93,7 +98,8 @@ static void bad_verification(void **state) {
   metagame_check check = METAGAME_CHECK_INIT;
   const metagame_verify_options good = METAGAME_VERIFY_OPTIONS_INIT;
   metagame_verify_options options = good;
-  static const uint64_t needs_game[] = { METAGAME_CHECK_BATCH, METAGAME_CHECK_REPEAT, METAGAME_CHECK_COMPLETENESS, METAGAME_CHECK_EXACT };
+  static const uint64_t needs_game[] = { METAGAME_CHECK_BATCH, METAGAME_CHECK_REPEAT, METAGAME_CHECK_COMPLETENESS,
+                                         METAGAME_CHECK_EXACT };
   static const double bad[] = { -1, NAN, INFINITY };
   (void)state;
   fx_expect(metagame_verify(NULL, result, NULL, NULL, fresh(&err)), METAGAME_E_NULL, &err, "out", NULL);
@@ -111,7 +117,8 @@ static void bad_verification(void **state) {
     fx_expect(metagame_verify(&report, result, game, &options, fresh(&err)), METAGAME_E_ARGUMENT, &err, "tolerance", NULL);
     options = good;
     options.evaluation_tolerance = bad[at];
-    fx_expect(metagame_verify(&report, result, game, &options, fresh(&err)), METAGAME_E_ARGUMENT, &err, "evaluation_tolerance", NULL);
+    fx_expect(metagame_verify(&report, result, game, &options, fresh(&err)), METAGAME_E_ARGUMENT, &err, "evaluation_tolerance",
+              NULL);
   }
   fx_game_init(&other_fixture, 3, 5, 1);
   other = fx_create(&other_fixture, NULL);

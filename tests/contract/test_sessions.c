@@ -34,8 +34,8 @@ static metagame_result *solve(const metagame_game *game, const metagame_options 
 /* ---- options ---- */
 
 /* session_create, session_bytes and solve refuse alike. */
-static void refused(const metagame_game *game, const metagame_options *options, metagame_status wanted, const char *a, const char *b,
-                    const char *c) {
+static void refused(const metagame_game *game, const metagame_options *options, metagame_status wanted, const char *a,
+                    const char *b, const char *c) {
   metagame_session *session = (metagame_session *)(uintptr_t)options;
   metagame_result *result = (metagame_result *)(uintptr_t)options;
   metagame_error err;
@@ -171,7 +171,8 @@ static void null_arguments(void **state) {
   evaluated.kind = 0;
   fx_expect(metagame_game_evaluate(game, &evaluated, request.rows, fresh(&err)), METAGAME_E_ARGUMENT, &err, "kind 0", NULL);
   fx_expect(metagame_session_tell(NULL, request.ticket, &row, 1, fresh(&err)), METAGAME_E_NULL, &err, "session", NULL);
-  fx_expect(metagame_session_tell(session, request.ticket, NULL, request.n_masks, fresh(&err)), METAGAME_E_NULL, &err, "rows", NULL);
+  fx_expect(metagame_session_tell(session, request.ticket, NULL, request.n_masks, fresh(&err)), METAGAME_E_NULL, &err, "rows",
+            NULL);
   fx_expect(metagame_session_decline(NULL, request.ticket, 0, fresh(&err)), METAGAME_E_NULL, &err, "session", NULL);
   fx_expect(metagame_session_progress(NULL, &progress, fresh(&err)), METAGAME_E_NULL, &err, "session", NULL);
   fx_expect(metagame_session_progress(session, NULL, fresh(&err)), METAGAME_E_NULL, &err, "out", NULL);
@@ -209,10 +210,10 @@ static void tickets(void **state) {
   fx_expect(metagame_session_tell(session, 999, rows, two.n_masks, fresh(&err)), METAGAME_E_TICKET, &err, "ticket 999", NULL);
   fx_expect(metagame_session_tell(session, UINT64_MAX, rows, two.n_masks, fresh(&err)), METAGAME_E_TICKET, &err,
             "18446744073709551615", NULL);
-  fx_expect(metagame_session_tell(session, two.ticket, rows, two.n_masks - 1, fresh(&err)), METAGAME_E_ROWS, &err, "n_rows is 3", "4",
-            NULL);
-  fx_expect(metagame_session_tell(session, two.ticket, rows, two.n_masks + 1, fresh(&err)), METAGAME_E_ROWS, &err, "n_rows is 5", "4",
-            NULL);
+  fx_expect(metagame_session_tell(session, two.ticket, rows, two.n_masks - 1, fresh(&err)), METAGAME_E_ROWS, &err, "n_rows is 3",
+            "4", NULL);
+  fx_expect(metagame_session_tell(session, two.ticket, rows, two.n_masks + 1, fresh(&err)), METAGAME_E_ROWS, &err, "n_rows is 5",
+            "4", NULL);
   fx_expect(metagame_session_tell(session, two.ticket, rows, 0, fresh(&err)), METAGAME_E_ROWS, &err, "n_rows is 0", NULL);
   /* not finite: the message names coalition and target, the ticket stays open */
   const double kept = rows[2 * 4 + 3];
@@ -276,7 +277,8 @@ static void declined_tickets_come_back(void **state) {
         memcpy(masks, request.masks, n_masks * sizeof *masks);
         assert_int_equal(metagame_session_decline(session, ticket, 0, NULL), METAGAME_OK);
         fx_expect(metagame_session_decline(session, ticket, 0, fresh(&err)), METAGAME_E_TICKET, &err, "declined", NULL);
-        fx_expect(metagame_session_tell(session, ticket, request.rows, n_masks, fresh(&err)), METAGAME_E_TICKET, &err, "declined", NULL);
+        fx_expect(metagame_session_tell(session, ticket, request.rows, n_masks, fresh(&err)), METAGAME_E_TICKET, &err, "declined",
+                  NULL);
         ask_ok(session, &request);
         assert_int_not_equal(request.ticket, ticket);
         assert_int_equal(request.n_masks, n_masks);
@@ -303,7 +305,8 @@ static void expect_stopped(metagame_session *session, const metagame_request *op
   metagame_result *result = NULL;
   fx_expect(metagame_session_ask(session, &request, fresh(&err)), METAGAME_E_CANCELLED, &err, "cancelled", NULL);
   if (open) {
-    fx_expect(metagame_session_tell(session, open->ticket, open->rows, open->n_masks, fresh(&err)), METAGAME_E_CANCELLED, &err, NULL);
+    fx_expect(metagame_session_tell(session, open->ticket, open->rows, open->n_masks, fresh(&err)), METAGAME_E_CANCELLED, &err,
+              NULL);
     fx_expect(metagame_session_decline(session, open->ticket, 0, fresh(&err)), METAGAME_E_CANCELLED, &err, NULL);
   }
   assert_int_equal(metagame_session_finish(&result, session, NULL), METAGAME_PARTIAL);
@@ -461,7 +464,8 @@ static void by_hand_only(void **state) {
   metagame_function function = fx_function(&fixture);
   function.evaluate = NULL;
   assert_int_equal(metagame_game_from_function(&game, &function, NULL, NULL), METAGAME_OK);
-  fx_expect(metagame_solve(&result, game, NULL, fresh(&err)), METAGAME_E_UNSUPPORTED, &err, "function.evaluate", "ask and tell", NULL);
+  fx_expect(metagame_solve(&result, game, NULL, fresh(&err)), METAGAME_E_UNSUPPORTED, &err, "function.evaluate", "ask and tell",
+            NULL);
   assert_null(result);
   metagame_session *session = create(game, NULL);
   assert_int_equal(metagame_session_ask(session, &request, NULL), METAGAME_OK);
@@ -472,7 +476,8 @@ static void by_hand_only(void **state) {
   assert_int_equal(request.n_masks, 8);
   for (size_t r = 0; r < request.n_masks; ++r)
     for (uint32_t o = 0; o < 2; ++o) request.rows[2 * r + o] = fx_value(request.masks[r], 3, o);
-  fx_expect(metagame_game_evaluate(game, &request, request.rows, fresh(&err)), METAGAME_E_UNSUPPORTED, &err, "function.evaluate", NULL);
+  fx_expect(metagame_game_evaluate(game, &request, request.rows, fresh(&err)), METAGAME_E_UNSUPPORTED, &err, "function.evaluate",
+            NULL);
   assert_int_equal(metagame_session_tell(session, request.ticket, request.rows, request.n_masks, NULL), METAGAME_OK);
   metagame_struct_init(&request, sizeof request);
   assert_int_equal(metagame_session_ask(session, &request, NULL), METAGAME_DONE);

@@ -98,7 +98,8 @@ static void host_tries_again(void **state) {
               assert_int_equal(status, METAGAME_OK);
               do {
                 status = metagame_game_evaluate(game, &request, request.rows, &err);
-                if (status == METAGAME_OK) status = metagame_session_tell(session, request.ticket, request.rows, request.n_masks, &err);
+                if (status == METAGAME_OK)
+                  status = metagame_session_tell(session, request.ticket, request.rows, request.n_masks, &err);
                 failures += status < 0;
               } while (status < 0 && !declines);
               if (status < 0) assert_int_equal(metagame_session_decline(session, request.ticket, 0, &err), METAGAME_OK);
@@ -224,10 +225,12 @@ static metagame_result *prefix(const metagame_game *game, int32_t solver, uint64
       asked += open[n_open++].n_masks;
       if (reversed && asked < told) continue;
     }
-    if (n_open == 0) fail_msg("%s with %llu of %llu asked", metagame_status_name(status), (unsigned long long)asked, (unsigned long long)told);
+    if (n_open == 0)
+      fail_msg("%s with %llu of %llu asked", metagame_status_name(status), (unsigned long long)asked, (unsigned long long)told);
     while (n_open-- > 0) {
       assert_int_equal(metagame_game_evaluate(game, &open[n_open], open[n_open].rows, NULL), METAGAME_OK);
-      assert_int_equal(metagame_session_tell(session, open[n_open].ticket, open[n_open].rows, open[n_open].n_masks, NULL), METAGAME_OK);
+      assert_int_equal(metagame_session_tell(session, open[n_open].ticket, open[n_open].rows, open[n_open].n_masks, NULL),
+                       METAGAME_OK);
     }
     n_open = 0;
   }

@@ -23,7 +23,8 @@ static metagame_status seen(run *r, metagame_status status, const void *handle) 
   const void *out = NULL;
   if (handle) memcpy(&out, handle, sizeof out); /* an address, because the order of arguments is open */
   if (status < 0 && out) fail_msg("%s, but the handle is not NULL", metagame_status_name(status));
-  if (status < 0 && r->err.status != status) fail_msg("%s, but the error text says %d", metagame_status_name(status), r->err.status);
+  if (status < 0 && r->err.status != status)
+    fail_msg("%s, but the error text says %d", metagame_status_name(status), r->err.status);
   return status;
 }
 
@@ -79,7 +80,8 @@ static metagame_status make_game(run *r, scenario s, fx_game *fixture, const met
 }
 
 /* Create, ask, tell, finish, verify, until the first error. Two tickets are held at a time. */
-static metagame_status whole(run *r, scenario s, const metagame_options *options, fx_game *fixture, const metagame_allocator *allocator) {
+static metagame_status whole(run *r, scenario s, const metagame_options *options, fx_game *fixture,
+                             const metagame_allocator *allocator) {
   uint64_t bytes = 0;
   metagame_verify_options verify = METAGAME_VERIFY_OPTIONS_INIT;
   metagame_status status = make_game(r, s, fixture, allocator);

@@ -346,8 +346,13 @@ static void holders(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(one_session), cmocka_unit_test(one_game), cmocka_unit_test(one_model), cmocka_unit_test(one_callback_at_a_time),
-    cmocka_unit_test(cancelled_from_outside), cmocka_unit_test(watched), cmocka_unit_test(holders),
+    cmocka_unit_test(one_session),
+    cmocka_unit_test(one_game),
+    cmocka_unit_test(one_model),
+    cmocka_unit_test(one_callback_at_a_time),
+    cmocka_unit_test(cancelled_from_outside),
+    cmocka_unit_test(watched),
+    cmocka_unit_test(holders),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

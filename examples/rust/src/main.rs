@@ -6,6 +6,7 @@ use ffi::*;
 use std::ffi::{c_void, CStr, CString};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::ptr::{null, null_mut};
+use std::slice::{from_raw_parts, from_raw_parts_mut};
 use std::sync::{Arc, Mutex};
 
 #[derive(Debug)]
@@ -33,12 +34,10 @@ struct Context {
 impl Context {
     /// Evaluates a batch, each coalition in a thread, whose panic goes on here.
     unsafe fn evaluate(&self, masks: *const u64, n: usize, rows: *mut f64) -> Result<()> {
-        let masks = std::slice::from_raw_parts(masks, n);
-        let rows: &mut [[f64; 2]] = std::slice::from_raw_parts_mut(rows.cast(), n);
+        let batch = from_raw_parts(masks, n).iter().zip(from_raw_parts_mut(rows.cast(), n));
+        let run = |(&mask, row): (_, &mut _)| (self.method)(mask).map(|answer| *row = answer);
         std::thread::scope(|scope| {
-            let start =
-                |(&mask, row): (_, &mut _)| scope.spawn(move || (self.method)(mask).map(|r| *row = r));
-            let threads: Vec<_> = masks.iter().zip(rows).map(start).collect();
+            let threads: Vec<_> = batch.map(|task| scope.spawn(move || run(task))).collect();
             threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|p| resume_unwind(p)))
         })
     }
@@ -49,11 +48,11 @@ unsafe extern "C" fn attribute(
     user: *mut c_void, masks: *const u64, n: usize, rows: *mut f64, err: ErrOut,
 ) -> i32 {
     let context = &*user.cast::<Context>();
-    let outcome =
-        catch_unwind(AssertUnwindSafe(|| context.evaluate(masks, n, rows))).unwrap_or_else(|panic| {
-            *context.panic.lock().unwrap() = Some(panic);
-            Err(Error { status: 0, user_code: 1, message: "panic".into() })
-        });
+    let outcome = catch_unwind(AssertUnwindSafe(|| context.evaluate(masks, n, rows)));
+    let outcome = outcome.unwrap_or_else(|panic| {
+        *context.panic.lock().unwrap() = Some(panic);
+        Err(Error { status: 0, user_code: 1, message: "panic".into() })
+    });
     let Err(error) = outcome else { return 0 };
     metagame_error_set(err, CString::new(error.message).unwrap_or_default().as_ptr());
     error.user_code
