@@ -280,7 +280,7 @@ typedef struct metagame_options {
   uint64_t seed;            /* 0 is a seed like any other */
   uint64_t max_evaluations; /* budget: coalitions at which the game is evaluated (formula attributors: coalitions of the attribution,
                              * each needing several values); default: what exact needs, where the exact solver is chosen or that
-                             * is at most 4096, else 2048 + 32 n */
+                             * is at most 4096, else 2048 + 32 n and at least what the chosen solver needs */
   uint64_t max_bytes;       /* memory of the session; default: no bound */
   uint32_t batch;           /* most coalitions in one request; default 64, at most 1048576 */
   uint32_t max_open;        /* most tickets not yet told, 1..4096; default 16 */
@@ -312,14 +312,15 @@ typedef struct metagame_request {
 #define METAGAME_REQUEST_INIT { sizeof(metagame_request), 0, NULL, 0, 0, 0, 0, 0, 0, NULL }
 
 /* Upper bound of the bytes that a session with these options will allocate at once, before it starts. For formula attributors the
- * values are kept: the bound counts what `max_evaluations` coalitions can want. Errors: as create. */
+ * values are kept: the bound counts what `max_evaluations` coalitions can want, each as much as everyone present, for which plan is
+ * called. Errors: as create, and CALLBACK. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_bytes(uint64_t *out, const metagame_game *game,
                                                                         const metagame_options *options, metagame_error *err);
 /* `options` may be NULL. Holds `game`. Errors: ARGUMENT, FLAGS, STRUCT_SIZE, UNSUPPORTED, BUDGET, LIMIT, SINGULAR, NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_create(metagame_session **out, const metagame_game *game,
                                                                          const metagame_options *options, metagame_error *err);
-/* OK: *request is a new batch. DONE, WAIT: nothing to evaluate (see there). Errors: CANCELLED, STATE, CALLBACK (plan), NOMEM,
- * LIMIT. */
+/* OK: *request is a new batch. DONE, WAIT: nothing to evaluate (see there). Errors: CANCELLED, STATE, NOMEM, LIMIT, and where an
+ * attributor's plan or combine fails or misbehaves CALLBACK, ARGUMENT, NONFINITE: the session has then failed. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_ask(metagame_session *session, metagame_request *request,
                                                                       metagame_error *err);
 /* Evaluates a request with the game's callbacks; rows has n_masks * row_len entries. Errors: CALLBACK, UNSUPPORTED (no callback),
@@ -328,8 +329,8 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_game_evaluate(const me
                                                                         double *rows, metagame_error *err);
 /* Hands in the rows of a ticket, in any order of tickets. Rows are copied, but for request.rows. After METAGAME_WAIT a host with
  * several threads waits for one of its own tells before it asks again (examples/ask-tell). On NONFINITE (the message names
- * coalition and target), ROWS and NULL nothing happened and the ticket stays open. Errors further: TICKET, CANCELLED, STATE,
- * CALLBACK (combine), NOMEM. */
+ * coalition and target), ROWS, NULL and TICKET nothing happened and the ticket stays open. When an attributor's combine fails, or
+ * gives a number that is not finite, the session has failed: CALLBACK, NONFINITE. Errors further: CANCELLED, STATE, NOMEM, LIMIT. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_tell(metagame_session *session, uint64_t ticket, const double *rows,
                                                                        size_t n_rows, metagame_error *err);
 /* Gives a ticket back. user_code 0: its coalitions will be asked again under a new ticket. Otherwise they cannot be evaluated: the
@@ -342,7 +343,7 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_progress(metag
                                                                            metagame_error *err);
 
 typedef struct metagame_result metagame_result;
-/* OK: after ask returned DONE. PARTIAL: after cancel or a refusing decline: numbers that are not known yet are NaN. Can be called
+/* OK: everything is told. PARTIAL: cancel or a refusing decline came before that; numbers that are not known are NaN. Succeeds
  * once. Errors: UNFINISHED, STATE, SINGULAR, NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_finish(metagame_result **out, metagame_session *session,
                                                                          metagame_error *err);
@@ -378,7 +379,8 @@ METAGAME_API const double *metagame_result_matrix(const metagame_result *result)
 METAGAME_API const double *metagame_result_first_order(const metagame_result *result); /* n_targets: phi_i, everyone present */
 METAGAME_API const double *metagame_result_base(const metagame_result *result);        /* n_targets */
 METAGAME_API const int32_t *metagame_result_own_player(const metagame_result *result); /* n_targets; none where unpinned */
-/* n_targets x n_players standard errors, in the units of the matrix; NaN below 4 independent units. NULL when nothing was sampled. */
+/* n_targets x n_players standard errors, in the units of the matrix; NaN where too few units are independent
+ * (4 pairs of orders; for regression 4 sampled units and 3 degrees of freedom). NULL for complete results without sampling. */
 METAGAME_API const double *metagame_result_stderr(const metagame_result *result);
 /* n_targets: base_i + sum_j phi_{j->i} - phi_i(x) (NaN under outer Banzhaf), and its natural scale: the larger of |v_i| at the start
  * of the target's game ({i} or empty) and of the distances of v_i from there, over the coalitions that were seen. */
@@ -393,7 +395,7 @@ enum { METAGAME_FORMAT_JSON = 1 /* schema in docs/result-format.md */, METAGAME_
 /* Takes `size` bytes of output; nonzero ends the writing. */
 typedef int32_t(METAGAME_CALL *metagame_write_fn)(void *user, const char *bytes, size_t size);
 /* Writes a result, numbers with 17 digits in any locale. Labels are UTF-8 (bytes that are not are replaced), n_players and n_targets
- * of them; NULL: indices. Errors: NULL, ARGUMENT, CALLBACK. */
+ * of them; NULL, for all or for one: the index. Errors: NULL, ARGUMENT, CALLBACK. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_write(const metagame_result *result, int32_t format,
                                                                        const char *const *player_labels,
                                                                        const char *const *target_labels, metagame_write_fn write,

@@ -319,10 +319,11 @@ void mtg_halving_take(mtg_halving *h, const double *rows, size_t n_rows) {
 void mtg_halving_finish(const mtg_halving *h, mtg_numbers *numbers) {
   const int complete = h->next == UINT64_C(1) << h->n;
   numbers->evaluations = h->next - h->first;
+  numbers->has_deviation = !complete; /* nothing is known, which is not the same as exact */
   for (uint32_t i = 0; i < h->m; ++i) {
     double *row = numbers->matrix + (size_t)i * h->n;
     if (!complete) {
-      for (uint32_t j = 0; j < h->n; ++j) row[j] = NAN;
+      for (uint32_t j = 0; j < h->n; ++j) row[j] = numbers->deviation[(size_t)i * h->n + j] = NAN;
       numbers->first_order[i] = NAN;
       numbers->base[i] = h->own[i] >= 0 ? 0 : h->next > (UINT64_C(1) << h->block_bits) - 1 ? h->start[i] : NAN;
       numbers->scale[i] = h->magnitude[i];

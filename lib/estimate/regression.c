@@ -8,9 +8,10 @@
  * r = (y_T - y_{N-T} - (2 z_l - 1) end)/2 and twice the weight: the even part of the game is gone. All targets with the same own
  * player share rows, Gram matrix (gram.c) and Cholesky factor. All coalitions: the exact value.
  *
- * Standard errors: residuals e, influence of a unit psi = G^-1 W a e sqrt(1 - sampled share of its size); units are summed into at
- * most MOST_CLUSTERS clusters c, SE_j^2 = C/(C-1) (U-1)/(U-k+1) sum_c psi_cj^2 (sandwich; U units, C clusters), Student t.
- * Consistent, not unbiased.
+ * Standard errors: leave-one-out residuals e = (r - a b)/(1 - h) (HC3; MacKinnon, White, J. Econometrics 29, 1985), influence of a
+ * unit psi = G^-1 W a e sqrt(1 - share of its size's coalitions that were seen), units summed into at most MOST_CLUSTERS clusters
+ * c: SE_j^2 = sum_c psi_cj^2, times C/(C-1) with fewer clusters than units. Where the leverages h cost too much (U k^2 above 2^27)
+ * plain residuals and the factor C/(C-1) (U-1)/(U-k+1) instead. Student t. Consistent, not unbiased.
  *
  * Time per own player k^2 U/128 + k^3/3, per target U n + C k^2. Memory rows * m numbers, k U/64 words, 2 k^2 numbers. */
 #include "estimate/regression.h"
@@ -20,7 +21,9 @@
 #include "base/linalg.h"
 #include "estimate/gram.h"
 
-enum { MOST_CLUSTERS = 128, SMALL_PLAN = 3, LEAST_DEGREES = 3 };
+#define LEAST_SPARE 1e-6 /* of 1 - leverage */
+
+enum { MOST_CLUSTERS = 128, SMALL_PLAN = 3, LEAST_DEGREES = 3, LEAST_DRAWN = 4, MOST_LEVERAGE_WORK = 1 << 27 };
 
 struct mtg_regression {
   const mtg_kernel *kernel;
@@ -38,6 +41,7 @@ struct mtg_regression {
   double *sums;      /* clusters x n */
   double *phi;       /* n */
   double *residual;  /* of the chosen */
+  double *leverage;  /* of the chosen: diagonal of the hat matrix, where it was worth its time */
 };
 
 typedef struct design {
@@ -48,6 +52,7 @@ typedef struct design {
   size_t rank;
   double rcond;
   int singular;
+  int has_leverage;
 } design;
 
 static uint64_t most_units(const mtg_kernel *kernel) { return kernel->n_units + (kernel->paired ? 0 : kernel->problem->n); }
@@ -63,7 +68,7 @@ uint64_t mtg_regression_bytes(const mtg_problem *problem) {
   if (problem->n < 62 && rows > UINT64_C(1) << problem->n) rows = UINT64_C(1) << problem->n;
   const uint64_t units = rows / per_unit + n;
   return sizeof(mtg_regression) + rows * problem->m * sizeof(double) + n * most_stride(units, problem->n) * sizeof(uint64_t) +
-         (n + 1) * sizeof(mtg_segment) + 4 * units * sizeof(double) +
+         (n + 1) * sizeof(mtg_segment) + 5 * units * sizeof(double) +
          (2 * n * n + 8 * n + MOST_CLUSTERS * n) * sizeof(double) + problem->m * sizeof(uint32_t) + 20 * MTG_BLOCK_OVERHEAD;
 }
 
@@ -77,6 +82,10 @@ static uint64_t units_told(const mtg_regression *g) {
 
 static const uint64_t *unit_mask(const mtg_kernel *kernel, uint64_t row) {
   return kernel->units + (kernel->paired ? (row - kernel->n_header) / 2 : row - kernel->n_header) * kernel->problem->words;
+}
+
+static uint32_t unit_size(const mtg_kernel *kernel, uint64_t row) {
+  return row < kernel->n_header ? 1 : mtg_mask_count(unit_mask(kernel, row), kernel->problem->words);
 }
 
 /* Header row of singleton 0. */
@@ -139,6 +148,7 @@ static void prepare(mtg_regression *g, design *d, int32_t own, uint64_t n_told) 
   d->rank = d->k > 0 ? d->k - 1 : 0;
   d->rcond = 1;
   d->singular = 0;
+  d->has_leverage = 0;
   d->n_units = 0;
   if (d->k < 2) return;
   choose(g, d, n_told);
@@ -205,12 +215,13 @@ metagame_status mtg_regression_open(mtg_regression **out, const mtg_kernel *kern
   g->chosen = mtg_new(alloc, units, sizeof *g->chosen);
   g->weights = mtg_new(alloc, units, sizeof *g->weights);
   g->residual = mtg_new(alloc, units, sizeof *g->residual);
+  g->leverage = mtg_new(alloc, units, sizeof *g->leverage);
   g->factor = mtg_new(alloc, n, n * sizeof *g->factor);
   g->work = mtg_new(alloc, n, (n + 4) * sizeof *g->work);
   g->sums = mtg_new(alloc, MOST_CLUSTERS, n * sizeof *g->sums);
   g->phi = mtg_new(alloc, n, sizeof *g->phi);
   metagame_status status = METAGAME_OK;
-  if (!g->rows || !g->columns || !g->segments || !g->chosen || !g->weights || !g->residual || !g->factor || !g->work || !g->sums ||
+  if (!g->rows || !g->columns || !g->segments || !g->chosen || !g->weights || !g->residual || !g->leverage || !g->factor || !g->work || !g->sums ||
       !g->phi || !g->by_size || !g->size_offset || !g->by_player || !g->player_offset)
     status = mtg_fail_memory(err, alloc, "the regression solver");
   if (status == METAGAME_OK) {
@@ -230,7 +241,7 @@ void mtg_regression_close(mtg_regression *g) {
   if (!g) return;
   const mtg_alloc *alloc = &g->kernel->problem->alloc;
   void *const blocks[] = { g->rows,    g->columns,  g->segments, g->chosen, g->weights, g->residual,    g->factor,
-                           g->work,    g->sums,     g->phi,      g->by_size, g->size_offset, g->by_player, g->player_offset };
+                           g->work,    g->sums,     g->phi,      g->leverage,      g->by_size, g->size_offset, g->by_player, g->player_offset };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(alloc, blocks[b]);
   mtg_free(alloc, g);
 }
@@ -313,13 +324,44 @@ static void fit(mtg_regression *g, const design *d, uint32_t i, double start, do
   restore(d, n, sums, end, g->phi);
 }
 
-static void deviations(mtg_regression *g, const design *d, double *out, double *degrees) {
+/* h_u = W_u a_u' G^-1 a_u, in blocks of columns. */
+static void find_leverage(mtg_regression *g, design *d) {
+  const uint32_t n = g->kernel->problem->n;
+  const size_t width = d->k - 1;
+  const double work = (double)d->n_units * (double)width * (double)width;
+  if (d->singular || d->k < 2 || work > MOST_LEVERAGE_WORK) return;
+  d->has_leverage = 1;
+  for (uint64_t first = 0; first < d->n_units; first += MOST_CLUSTERS) {
+    const uint64_t count = d->n_units - first < MOST_CLUSTERS ? d->n_units - first : MOST_CLUSTERS;
+    for (uint64_t c = 0; c < count; ++c) {
+      memset(g->work, 0, n * sizeof *g->work);
+      spread(g, g->chosen[first + c], 1, g->work);
+      eliminate(d, n, g->work, g->sums + c * width);
+    }
+    mtg_spd_solve(g->factor, width, g->sums, count);
+    for (uint64_t c = 0; c < count; ++c) {
+      restore(d, n, g->sums + c * width, 0, g->work); /* the last one becomes minus the sum, as a . b = z . (b, -sum b) wants it */
+      g->leverage[first + c] = g->weights[first + c] * gather(g, g->chosen[first + c], g->work);
+    }
+  }
+}
+
+/* `told` is the share of the plan that is in: 1, or less for a partial result. */
+static void deviations(mtg_regression *g, const design *d, double told, double *out, double *degrees) {
   const mtg_kernel *kernel = g->kernel;
   const uint32_t n = kernel->problem->n;
   const uint64_t clusters = d->n_units < MOST_CLUSTERS ? d->n_units : MOST_CLUSTERS;
   const double units = (double)d->n_units, unknowns = d->k - 1.0;
   const double spare = units - unknowns;
+  uint64_t drawn = 0; /* units of sizes that are not enumerated: below 4 of them there is nothing to tell chance from */
+  int determined = 0; /* a drawn unit that fixes a coefficient alone: nothing is left to see its error by */
+  for (uint64_t u = 0; u < d->n_units; ++u) {
+    const int random = g->chosen[u] >= kernel->n_header && kernel->fraction[unit_size(kernel, g->chosen[u])] * told < 1;
+    drawn += (uint64_t)random;
+    determined |= random && d->has_leverage && 1 - g->leverage[u] <= LEAST_SPARE;
+  }
   *degrees = fmin(spare, clusters == d->n_units ? spare : (double)clusters - 1);
+  if (drawn < LEAST_DRAWN || determined) *degrees = 0;
   for (uint32_t j = 0; j < n; ++j) out[j] = *degrees >= LEAST_DEGREES ? 0 : NAN;
   if (!(*degrees >= LEAST_DEGREES)) return;
   memset(g->sums, 0, clusters * n * sizeof *g->sums);
@@ -332,8 +374,9 @@ static void deviations(mtg_regression *g, const design *d, double *out, double *
   zero_last[d->last] = -coefficients;
     for (uint64_t u = 0; u < d->n_units; ++u) {
     const uint64_t row = g->chosen[u];
-    const uint32_t size = row < kernel->n_header ? 1 : mtg_mask_count(unit_mask(kernel, row), kernel->problem->words);
-    const double error = (g->residual[u] - gather(g, row, zero_last)) * sqrt(1 - kernel->fraction[size]);
+    const double share = kernel->fraction[unit_size(kernel, row)] * (row < kernel->n_header ? 1 : told);
+    double error = (g->residual[u] - gather(g, row, zero_last)) * sqrt(1 - share);
+    if (d->has_leverage) error /= fmax(1 - g->leverage[u], LEAST_SPARE);
     spread(g, row, g->weights[u] * error, g->sums + u % clusters * n);
   }
   for (uint64_t c = 0; c < clusters; ++c) { /* pack to k - 1 numbers a column, front to back: never past what is still to be read */
@@ -341,7 +384,8 @@ static void deviations(mtg_regression *g, const design *d, double *out, double *
     memcpy(g->sums + c * (d->k - 1), g->work + n, (d->k - 1) * sizeof *g->sums);
   }
   mtg_spd_solve(g->factor, d->k - 1, g->sums, clusters);
-  const double count = (double)clusters, factor = count / (count - 1) * (units - 1) / spare;
+  const double count = (double)clusters, grouped = clusters < d->n_units ? count / (count - 1) : 1;
+  const double factor = d->has_leverage ? grouped : count / (count - 1) * (units - 1) / spare;
   for (uint64_t c = 0; c < clusters; ++c) {
     const double *influence = g->sums + c * (d->k - 1);
     double total = 0;
@@ -361,7 +405,7 @@ static void fill_unknown(mtg_numbers *numbers, uint32_t i) {
     numbers->matrix[(size_t)i * numbers->n + j] = numbers->deviation[(size_t)i * numbers->n + j] = NAN;
 }
 
-static void estimate_target(mtg_regression *g, const design *d, uint32_t i, mtg_numbers *numbers) {
+static void estimate_target(mtg_regression *g, const design *d, uint32_t i, double told, mtg_numbers *numbers) {
   const mtg_kernel *kernel = g->kernel;
   const mtg_problem *problem = kernel->problem;
   const size_t m = problem->m, n = problem->n;
@@ -380,7 +424,7 @@ static void estimate_target(mtg_regression *g, const design *d, uint32_t i, mtg_
   } else if (d->k > 1 && !d->singular) {
     fit(g, d, i, start, end, &scale);
     memcpy(row, g->phi, n * sizeof *row);
-    if (!kernel->everything) deviations(g, d, deviation, &numbers->degrees[i]);
+    if (numbers->has_deviation) deviations(g, d, told, deviation, &numbers->degrees[i]);
   } else if (d->k > 1) {
     fill_unknown(numbers, i);
   }
@@ -395,11 +439,12 @@ metagame_status mtg_regression_finish(mtg_regression *g, int complete, mtg_numbe
   const mtg_kernel *kernel = g->kernel;
   const mtg_problem *problem = kernel->problem;
   const uint64_t told = units_told(g);
+  const double share = kernel->n_units > 0 ? (double)told / (double)kernel->n_units : 1;
   double worst = 1;
   numbers->evaluations = g->n_taken;
   numbers->has_deviation = !kernel->everything || !complete;
   numbers->rank = numbers->full_rank = 0;
-  numbers->n_units = kernel->everything ? 0 : UINT64_MAX;
+  numbers->n_units = numbers->has_deviation ? UINT64_MAX : 0;
   if (g->n_taken < kernel->n_header) {
     for (uint32_t i = 0; i < problem->m; ++i) {
       fill_unknown(numbers, i);
@@ -421,7 +466,8 @@ metagame_status mtg_regression_finish(mtg_regression *g, int complete, mtg_numbe
     }
     if (d.n_units < numbers->n_units) numbers->n_units = d.n_units;
     worst = d.rcond > 0 ? fmax(worst, 1 / d.rcond) : INFINITY;
-    for (uint32_t at = first; at < end; ++at) estimate_target(g, &d, g->by_player[at], numbers);
+    if (numbers->has_deviation) find_leverage(g, &d);
+    for (uint32_t at = first; at < end; ++at) estimate_target(g, &d, g->by_player[at], share, numbers);
   }
   numbers->condition = worst;
   return METAGAME_OK;

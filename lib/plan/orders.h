@@ -31,7 +31,9 @@ typedef struct mtg_walk {
   uint32_t *order, *place; /* n each: the order, and every player's place in it (0-based) */
   uint64_t *prefix;        /* words */
   uint32_t k;              /* size of the prefix */
-  uint32_t at;             /* place of the next candidate for the front */
+  uint32_t *own_places;    /* places of own players, ascending; n_own of them */
+  uint32_t next_own;       /* the first of them behind place k */
+  uint32_t at;             /* the next of them to be put in front */
   uint32_t front;          /* player of a MTG_STEP_FRONT */
   int reversed, known;
   int begun;               /* set when an order begins; for the telling side to clear */

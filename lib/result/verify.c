@@ -65,13 +65,15 @@ static void check_decomposition(context *c) {
   }
 }
 
-/* The difference of two entries in standard errors where they are sampled, else as it is; NaN where an error is unknown. */
-static double distance(const mtg_numbers *numbers, size_t a, double value_b, double deviation_b) {
+/* The difference of two entries in standard errors where they are sampled, else as it is; NaN where an error is unknown. Differences
+ * at the level of rounding are none: a sampled entry can be right to the last digits, with an error bar to match. */
+static double distance(const mtg_numbers *numbers, size_t a, double value_b, double deviation_b, double scale) {
   const double difference = fabs(numbers->matrix[a] - value_b);
   if (!numbers->has_deviation) return difference;
   const double deviation = hypot(numbers->deviation[a], deviation_b);
-  if (deviation > 0 || isnan(deviation)) return difference / deviation;
-  return difference <= 64 * (double)numbers->n * DBL_EPSILON * (fabs(value_b) + fabs(numbers->matrix[a])) ? 0 : INFINITY;
+  if (isnan(deviation)) return NAN;
+  if (difference <= 64 * (double)numbers->n * DBL_EPSILON * scale) return 0;
+  return deviation > 0 ? difference / deviation : INFINITY;
 }
 
 static void check_symmetry(context *c) {
@@ -87,7 +89,7 @@ static void check_symmetry(context *c) {
     for (uint32_t other = 0; other < i; ++other) {
       if (result->own_player[other] < 0 || result->own_player[other] == result->own_player[i]) continue;
       const size_t a = (size_t)i * n + (uint32_t)result->own_player[other], b = (size_t)other * n + (uint32_t)result->own_player[i];
-      const double d = distance(numbers, a, numbers->matrix[b], numbers->deviation[b]);
+      const double d = distance(numbers, a, numbers->matrix[b], numbers->deviation[b], fmax(numbers->scale[i], numbers->scale[other]));
       if (isnan(d)) applies = 0;
       worst = fmax(worst, d);
       pairs = 1;
@@ -184,7 +186,7 @@ static metagame_status check_exact(context *c, metagame_error *err) {
     double worst = 0, tolerance = numbers->has_deviation ? quantile(c, numbers->degrees[i]) : rounding(c, 64) * scales[i];
     int known = !isnan(tolerance);
     for (uint32_t j = 0; j < numbers->n; ++j) {
-      const double d = distance(numbers, (size_t)i * numbers->n + j, truth[(size_t)i * numbers->n + j], 0);
+      const double d = distance(numbers, (size_t)i * numbers->n + j, truth[(size_t)i * numbers->n + j], 0, scales[i]);
       if (isnan(d)) known = 0;
       worst = fmax(worst, d);
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "result/result.h"
+#include "solve/solver.h"
 
 typedef struct writer {
   metagame_write_fn write;
@@ -108,10 +109,6 @@ static void put_matrix(writer *w, const char *name, const double *values, size_t
   put_text(w, "\n  ]");
 }
 
-static const char *solver_name(int32_t solver) {
-  return solver == METAGAME_SOLVER_EXACT ? "exact" : solver == METAGAME_SOLVER_REGRESSION ? "regression" : "permutation";
-}
-
 static void write_json(writer *w, const metagame_result *result, const char *const *players, const char *const *targets) {
   const metagame_result_info *info = &result->info;
   const mtg_numbers *numbers = &result->numbers;
@@ -120,7 +117,7 @@ static void write_json(writer *w, const metagame_result *result, const char *con
   put_escaped(w, result->attributor, 1);
   put_text(w, ",\n  \"masking_id\": ");
   put_escaped(w, result->masking_id, 1);
-  put_format(w, ",\n  \"solver\": \"%s\",\n  \"outer\": \"%s\"", solver_name(info->solver),
+  put_format(w, ",\n  \"solver\": \"%s\",\n  \"outer\": \"%s\"", mtg_solver_name(info->solver),
              info->outer == METAGAME_OUTER_BANZHAF ? "banzhaf" : "shapley");
   put_format(w, ",\n  \"pinned\": %s,\n  \"complete\": %s", info->flags & METAGAME_UNPINNED ? "false" : "true",
              info->status == METAGAME_OK ? "true" : "false");

@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of solvers and the AUTO rule, first line that fits:
  *
- *   exact        its evaluations (2^n, less one without free targets) are within the budget
- *   regression   budget >= header + 4 n with a pinned target, >= header + 3 (n - 1) with none: about twice (1.5 times) as many
- *                independent rows as unknowns
+ *   exact        its evaluations (2^n, less one without free targets) are within the budget; always for outer Banzhaf
+ *   regression   n <= 4096 (it factors n x n matrices), and budget >= header + 4 n with a pinned target, >= header + 3 (n - 1) with
+ *                none: about twice (1.5 times) as many independent rows as unknowns
  *   permutation  budget >= one antithetic pair of orders
+ *   regression   budget >= its least
  *   otherwise    METAGAME_E_BUDGET, naming the smallest budget that works
  *
- * Without a budget: what exact needs where the exact solver is named or that is at most 4096, else 2048 + 32 n. */
+ * Without a budget: what exact needs where exact is the only choice or that is at most 4096, else 2048 + 32 n, and for a solver that
+ * is named at least what it needs. */
 #include "solve/solver.h"
 
+extern const mtg_solver mtg_solver_exact, mtg_solver_regression, mtg_solver_permutation;
+
+/* In the order of METAGAME_SOLVER_*, from 1 on. */
 static const mtg_solver *const solvers[] = { &mtg_solver_exact, &mtg_solver_regression, &mtg_solver_permutation };
 
-enum { N_SOLVERS = sizeof solvers / sizeof *solvers, EXACT_BY_DEFAULT = 12 };
+enum { N_SOLVERS = sizeof solvers / sizeof *solvers, EXACT_BY_DEFAULT = 12, MOST_DENSE = 4096 };
+
+int32_t mtg_solver_count(void) { return N_SOLVERS; }
+
+const char *mtg_solver_name(int32_t id) { return solvers[id - 1]->name; }
 
 static metagame_status check(const mtg_solver *solver, const mtg_problem *problem, metagame_error *err) {
   uint64_t least = 0;
@@ -31,28 +40,41 @@ static uint64_t comfortable(const mtg_problem *problem) { /* for regression */
   return problem->has_pinned ? header + n + 4 * n : header + 3 * (n - 1);
 }
 
+static uint64_t default_budget(const mtg_problem *problem, int32_t id, uint64_t exact) {
+  const int only_exact = id == METAGAME_SOLVER_EXACT || problem->outer == METAGAME_OUTER_BANZHAF;
+  if (exact && (only_exact || problem->n <= EXACT_BY_DEFAULT)) return exact;
+  return 2048 + 32 * (uint64_t)problem->n;
+}
+
+static metagame_status choose_named(const mtg_solver **out, const mtg_solver *solver, mtg_problem *problem, int by_default,
+                                    metagame_error *err) {
+  uint64_t least = 0;
+  *out = solver;
+  if (by_default) {
+    MTG_TRY(solver->least_budget(problem, &least, err));
+    if (problem->budget < least) problem->budget = least;
+  }
+  return check(solver, problem, err);
+}
+
 metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_problem *problem, metagame_error *err) {
   uint64_t exact = 0, regression = 0, permutation = 0;
-  const int small = problem->n <= EXACT_BY_DEFAULT;
+  const int by_default = problem->budget == 0;
   if (problem->n <= METAGAME_EXACT_MAX_PLAYERS) MTG_TRY(mtg_solver_exact.least_budget(problem, &exact, err));
-  if (problem->budget == 0)
-    problem->budget = exact && (small || id == METAGAME_SOLVER_EXACT) ? exact : 2048 + 32 * (uint64_t)problem->n;
+  if (by_default) problem->budget = default_budget(problem, id, exact);
   for (size_t s = 0; s < N_SOLVERS; ++s)
-    if (solvers[s]->id == id) {
-      *out = solvers[s];
-      return check(solvers[s], problem, err);
-    }
-  if (problem->outer == METAGAME_OUTER_BANZHAF || (exact && exact <= problem->budget)) {
-    *out = &mtg_solver_exact;
-    return check(*out, problem, err);
-  }
+    if (solvers[s]->id == id) return choose_named(out, solvers[s], problem, by_default, err);
+  if (problem->outer == METAGAME_OUTER_BANZHAF || (exact && exact <= problem->budget))
+    return choose_named(out, &mtg_solver_exact, problem, 0, err);
   MTG_TRY(mtg_solver_regression.least_budget(problem, &regression, err));
   MTG_TRY(mtg_solver_permutation.least_budget(problem, &permutation, err));
-  *out = problem->budget >= regression && problem->budget >= comfortable(problem) ? &mtg_solver_regression : &mtg_solver_permutation;
-  if (*out == &mtg_solver_permutation && problem->budget < permutation && problem->budget >= regression) *out = &mtg_solver_regression;
-  if (problem->budget >= regression || problem->budget >= permutation) return check(*out, problem, err);
-  uint64_t least = regression < permutation ? regression : permutation;
-  if (exact && exact < least) least = exact;
-  return mtg_fail(err, METAGAME_E_BUDGET, "options.max_evaluations is %llu, %u players need at least %llu",
-                  (unsigned long long)problem->budget, problem->n, (unsigned long long)least);
+  if (problem->budget < regression && problem->budget < permutation) {
+    uint64_t least = regression < permutation ? regression : permutation;
+    if (exact && exact < least) least = exact;
+    return mtg_fail(err, METAGAME_E_BUDGET, "options.max_evaluations is %llu, %u players need at least %llu",
+                    (unsigned long long)problem->budget, problem->n, (unsigned long long)least);
+  }
+  const int fits = problem->n <= MOST_DENSE && problem->budget >= regression && problem->budget >= comfortable(problem);
+  *out = fits || problem->budget < permutation ? &mtg_solver_regression : &mtg_solver_permutation;
+  return check(*out, problem, err);
 }

@@ -19,9 +19,9 @@ static metagame_status read_options(metagame_options *out, const metagame_option
   const metagame_options defaults = METAGAME_OPTIONS_INIT;
   *out = defaults;
   if (options) MTG_TRY(mtg_struct_read(out, sizeof *out, options, sizeof *out, "options", err));
-  if (out->solver < METAGAME_SOLVER_AUTO || out->solver > METAGAME_SOLVER_PERMUTATION)
+  if (out->solver < METAGAME_SOLVER_AUTO || out->solver > mtg_solver_count())
     return mtg_fail(err, METAGAME_E_ARGUMENT, "options.solver is %ld, must be %d..%d", (long)out->solver, METAGAME_SOLVER_AUTO,
-                    METAGAME_SOLVER_PERMUTATION);
+                    (int)mtg_solver_count());
   if (out->outer < METAGAME_OUTER_SHAPLEY || out->outer > METAGAME_OUTER_BANZHAF)
     return mtg_fail(err, METAGAME_E_ARGUMENT, "options.outer is %ld, must be %d..%d", (long)out->outer, METAGAME_OUTER_SHAPLEY,
                     METAGAME_OUTER_BANZHAF);

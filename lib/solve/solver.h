@@ -27,7 +27,9 @@ typedef struct mtg_solver {
   void (*close)(void *state);
 } mtg_solver;
 
-extern const mtg_solver mtg_solver_exact, mtg_solver_regression, mtg_solver_permutation;
+/* METAGAME_SOLVER_* count through the list in choose.c: 1..mtg_solver_count(). */
+int32_t mtg_solver_count(void);
+const char *mtg_solver_name(int32_t id);
 
 /* The solver for an option value, by the table in choose.c for AUTO. *problem gets the default budget where none was given. */
 metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_problem *problem, metagame_error *err);

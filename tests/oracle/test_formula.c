@@ -164,7 +164,7 @@ static void formulas_by_hand(void **state) {
     }
 }
 
-/* Mathematics, section 1: weights p_t of the inner value, 1/(t-1) or 2^-(t-2) pinned, 1/t or 2^-(t-1) unpinned. */
+/* Mathematics, section 2: weights p_t of the inner value, 1/(t-1) or 2^-(t-2) pinned, 1/t or 2^-(t-1) unpinned. */
 static void closed_forms(void **state) {
   (void)state;
   for (uint32_t n = 2; n <= 7; n++)

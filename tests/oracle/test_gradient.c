@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Gradient attributions: the polynomial table of mathematics, section 1, the worked example, networks and background sets. */
+/* Gradient attributions: the polynomial table of mathematics, section 2, the worked example, networks and background sets. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +68,7 @@ static void polynomial_table(void **state) {
           ref_problem p = { 0 };
           double x[6], background[6] = { 0.0 }, y[6], want[36], base[6], scale[6];
           p.poly = ts_poly_random(&rng, n, 8, 3);
-          /* Plain gradient x input has the closed form of section 1 at the baseline 0 only. */
+          /* Plain gradient x input has the closed form of section 2 at the baseline 0 only. */
           for (uint32_t k = 0; k < n; k++) {
             if (method != 1) background[k] = p.poly->origin[k] = ts_rng_real(&rng, -1.0, 1.0);
             x[k] = ts_rng_real(&rng, -1.5, 1.5);
@@ -99,7 +99,7 @@ static void polynomial_table(void **state) {
         }
 }
 
-/* f = x1 + x1 x2^2 at (3, 2): section 0. */
+/* f = x1 + x1 x2^2 at (3, 2): section 2. */
 static void worked_example(void **state) {
   (void)state;
   const double want[5][2][4] = {
