@@ -414,7 +414,7 @@ METAGAME_API void metagame_result_destroy(metagame_result *result);
 typedef struct metagame_verify_options {
   size_t struct_size;
   uint64_t checks;    /* METAGAME_CHECK_*; default DECOMPOSITION | SYMMETRY, and COMPLETENESS where a game is given */
-  double tolerance;   /* relative to the scale, > 0; default: from the solver, n and rounding (docs/mathematics.md, section 7) */
+  double tolerance;   /* relative to the scale, finite, >= 0; default 0: from the solver, n and rounding (docs/mathematics.md, section 7) */
   double evaluation_tolerance; /* BATCH and REPEAT, relative; default 0: bit for bit */
 } metagame_verify_options;
 #define METAGAME_VERIFY_OPTIONS_INIT { sizeof(metagame_verify_options), 0, 0.0, 0.0 }
@@ -425,7 +425,7 @@ typedef struct metagame_check {
   const char *name;  /* static string: "decomposition", ... */
   int64_t target;    /* -1: the whole result */
   int64_t outcome;   /* METAGAME_CHECK_FAILED, ... */
-  double residual;   /* what was found, in the units of the attribution; for sampled EXACT checks in standard errors */
+  double residual;   /* what was found, in the units of the attribution; for sampled EXACT and SYMMETRY in standard errors */
   double scale;      /* the natural size it is compared with */
   double tolerance;  /* passed when residual <= tolerance, same units */
 } metagame_check;

@@ -15,15 +15,13 @@ extern void goDestroy(void *);
 static inline metagame_status create(metagame_game **out, void *user, metagame_error *err) {
   const int32_t own[] = {0, 1};
   metagame_attributor a = METAGAME_ATTRIBUTOR_INIT;
-  a.name = "go function", a.n_players = 2, a.n_targets = 2, a.own_player = own;
-  a.user = user, a.attribute = goAttribute, a.destroy = goDestroy;
-  return metagame_game_from_attributor(out, &a, NULL, err);
+  a.name = "go", a.n_players = a.n_targets = 2, a.own_player = own, a.user = user, a.attribute = goAttribute;
+  return a.destroy = goDestroy, metagame_game_from_attributor(out, &a, NULL, err);
 }
 */
 import "C"
 
 import (
-	"errors"
 	"fmt"
 	"log"
 	"runtime"
@@ -31,22 +29,14 @@ import (
 	"unsafe"
 )
 
-type Error struct {
-	Status, UserCode int
-	Message          string
-}
-
-func (e *Error) Error() string { return e.Message }
-
 func check(status C.metagame_status, err *C.metagame_error) error {
 	if status >= 0 {
 		return nil
 	}
-	return &Error{int(status), int(err.user_code), C.GoString(&err.message[0])}
+	return fmt.Errorf("error %d, code %d: %s", status, err.user_code, C.GoString(&err.message[0]))
 }
 
-// Matrix has a row for each target and a column for each player.
-type Matrix [2][2]float64
+type Matrix [2][2]float64 // a row for each target, a column for each player
 
 // Game is known to C by the address of a handle, which is pinned until goDestroy.
 type Game struct {
@@ -56,18 +46,15 @@ type Game struct {
 }
 
 func newGame(method func(uint64) [2]float64) (*Game, error) {
-	g := &Game{method: method}
+	g, err := &Game{method: method}, C.metagame_error{}
 	handle := cgo.NewHandle(g)
 	g.pinner.Pin(&handle)
-	var err C.metagame_error
-	status := C.create(&g.c, unsafe.Pointer(&handle), &err)
-	return g, check(status, &err)
+	return g, check(C.create(&g.c, unsafe.Pointer(&handle), &err), &err)
 }
 
 // evaluate gives every coalition of a batch a goroutine. A panic must not cross C frames: it becomes an error.
 func (g *Game) evaluate(cmasks *C.mask_word, n C.size_t, crows *C.double) (err error) {
-	masks := unsafe.Slice((*uint64)(cmasks), n)
-	rows := unsafe.Slice((*[2]float64)(unsafe.Pointer(crows)), n)
+	masks, rows := unsafe.Slice((*uint64)(cmasks), n), unsafe.Slice((*[2]float64)(unsafe.Pointer(crows)), n)
 	done := make(chan any)
 	for r := range masks {
 		go func(r int) {
@@ -97,47 +84,43 @@ func goAttribute(user unsafe.Pointer, m *C.mask_word, n C.size_t, rows *C.double
 
 //export goDestroy
 func goDestroy(user unsafe.Pointer) {
-	handle := (*cgo.Handle)(user)
-	handle.Value().(*Game).pinner.Unpin()
-	handle.Delete()
+	(*cgo.Handle)(user).Value().(*Game).pinner.Unpin()
+	(*cgo.Handle)(user).Delete()
 }
 
 // take copies the matrix: no pointer into a result is kept.
-func take(result *C.metagame_result, status C.metagame_status, cerr *C.metagame_error) (Matrix, error) {
-	defer C.metagame_result_destroy(result)
-	if err := check(status, cerr); err != nil {
-		return Matrix{}, err
+func take(result **C.metagame_result, status C.metagame_status, cerr *C.metagame_error) (m Matrix, err error) {
+	defer C.metagame_result_destroy(*result)
+	if err = check(status, cerr); err == nil {
+		m = *(*Matrix)(unsafe.Pointer(C.metagame_result_matrix(*result)))
 	}
-	return *(*Matrix)(unsafe.Pointer(C.metagame_result_matrix(result))), nil
+	return m, err
 }
 
 func (g *Game) solve() (Matrix, error) {
-	var result *C.metagame_result
-	var cerr C.metagame_error
-	status := C.metagame_solve(&result, g.c, nil, &cerr)
-	return take(result, status, &cerr)
+	result, cerr := (*C.metagame_result)(nil), C.metagame_error{}
+	return take(&result, C.metagame_solve(&result, g.c, nil, &cerr), &cerr)
 }
 
 // askTell does the same without callback: the host asks, evaluates as it likes, and tells.
 func (g *Game) askTell() (Matrix, error) {
-	var session *C.metagame_session
-	var result *C.metagame_result
-	var cerr C.metagame_error
+	session, result, cerr := (*C.metagame_session)(nil), (*C.metagame_result)(nil), C.metagame_error{}
 	status := C.metagame_session_create(&session, g.c, nil, &cerr)
 	defer C.metagame_session_destroy(session)
 	request := C.metagame_request{struct_size: C.sizeof_metagame_request}
 	for status == C.METAGAME_OK {
-		if status = C.metagame_session_ask(session, &request, &cerr); status == C.METAGAME_OK {
-			if err := g.evaluate(request.masks, request.n_masks, request.rows); err != nil {
-				return Matrix{}, err
-			}
-			status = C.metagame_session_tell(session, request.ticket, request.rows, request.n_masks, &cerr)
+		if status = C.metagame_session_ask(session, &request, &cerr); status != C.METAGAME_OK {
+			break
 		}
+		if err := g.evaluate(request.masks, request.n_masks, request.rows); err != nil {
+			return Matrix{}, err
+		}
+		status = C.metagame_session_tell(session, request.ticket, request.rows, request.n_masks, &cerr)
 	}
 	if status == C.METAGAME_DONE {
 		status = C.metagame_session_finish(&result, session, &cerr)
 	}
-	return take(result, status, &cerr)
+	return take(&result, status, &cerr)
 }
 
 func must[T any](value T, err error) T {
@@ -161,9 +144,6 @@ func main() {
 
 	bad := must(newGame(func(uint64) [2]float64 { panic("in the Go function") }))
 	defer C.metagame_game_destroy(bad.c)
-	var failure *Error
-	if _, err := bad.solve(); !errors.As(err, &failure) || failure.UserCode != 7 {
-		log.Fatal("the panic was lost: ", err)
-	}
-	fmt.Printf("error %d, code %d: %v\n", failure.Status, failure.UserCode, failure)
+	_, err := bad.solve() // the panic, carried as an error
+	fmt.Println(err)
 }

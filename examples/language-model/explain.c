@@ -16,7 +16,7 @@ enum { MOST_PLAYERS = 14 }; /* of attributions that need the values of all subse
 
 static _Atomic(metagame_session *) running;
 
-/* The first Ctrl-C ends the session, the second the program. */
+/* The first Ctrl-C (or SIGTERM) ends the session, the second the program. */
 static void on_interrupt(int number) {
   (void)number;
   metagame_session_cancel(atomic_load(&running));
@@ -44,7 +44,7 @@ static int32_t METAGAME_CALL show_progress(void *user, const metagame_progress *
   clock->shown = now;
   double rate = (double)progress->n_told / spent;
   uint64_t left = progress->n_planned > progress->n_told ? progress->n_planned - progress->n_told : 0;
-  fprintf(stderr, "%s%llu of %llu evaluations, %.1f/s, %.0f s left  %s", clock->terminal ? "\r" : "",
+  fprintf(stderr, "%s%llu of about %llu evaluations, %.1f/s, about %.0f s left  %s", clock->terminal ? "\r" : "",
           (unsigned long long)progress->n_told, (unsigned long long)progress->n_planned,
           (double)(evaluations - clock->first) / spent, (double)left / rate, clock->terminal ? "" : "\n");
   fflush(stderr);
@@ -58,23 +58,15 @@ static metagame_status solve(metagame_result **out, const metagame_game *game, c
   metagame_status status = metagame_session_create(&session, game, options, err);
   if (status < 0) return status;
   atomic_store(&running, session);
-  double *rows = NULL;
   for (;;) {
     metagame_request request = METAGAME_REQUEST_INIT;
     status = metagame_session_ask(session, &request, err);
     if (status != METAGAME_OK) break;
-    double *grown = realloc(rows, request.n_masks * request.row_len * sizeof *rows);
-    if (!grown) {
-      status = METAGAME_E_NOMEM;
-      break;
-    }
-    rows = grown;
-    status = metagame_game_evaluate(game, &request, rows, err);
+    status = metagame_game_evaluate(game, &request, request.rows, err);
     if (status < 0) break;
-    status = metagame_session_tell(session, request.ticket, rows, request.n_masks, err);
+    status = metagame_session_tell(session, request.ticket, request.rows, request.n_masks, err);
     if (status < 0) break;
   }
-  free(rows);
   if (status == METAGAME_DONE || status == METAGAME_E_CANCELLED) status = metagame_session_finish(out, session, err);
   atomic_store(&running, NULL);
   metagame_session_destroy(session);
@@ -147,6 +139,7 @@ static int explain(const arguments *args) {
   metagame_error err = { 0, 0, "" };
   double begin = seconds();
   int code = 1;
+  if (make_directory(args->output_dir) != 0) return 1;
   metagame_status status = metagame_llama_create(&engine, &args->model, &err);
   if (status < 0) goto done;
   fprintf(stderr, "model ready after %.1f s: %s\n", seconds() - begin, metagame_llama_model_file(engine));
@@ -172,13 +165,15 @@ static int explain(const arguments *args) {
   options.batch = args->batch;
   if (!args->quiet) options.on_progress = show_progress;
   options.progress_user = &clock;
-  struct sigaction action = { 0 }, before = { 0 };
+  struct sigaction action = { 0 }, before = { 0 }, before_term = { 0 };
   action.sa_handler = on_interrupt;
   action.sa_flags = (int)SA_RESETHAND;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, &before);
+  sigaction(SIGTERM, &action, &before_term);
   status = solve(&result, game, &options, &err);
   sigaction(SIGINT, &before, NULL);
+  sigaction(SIGTERM, &before_term, NULL);
   if (!args->quiet && clock.terminal) fputc('\n', stderr);
   if (status < 0) goto done;
 

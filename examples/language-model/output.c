@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { LEAST_WIDTH = 7, MOST_WIDTH = 14 };
 
@@ -62,6 +63,21 @@ static void print_strongest(const double *matrix, uint32_t n, const char *const 
   }
 }
 
+/* The diagonal is evaluated and not estimated: it says nothing of the others. */
+static void print_errors(const double *error, const int32_t *own, uint32_t n) {
+  double most = 0.0;
+  size_t known = 0, sampled = 0;
+  for (size_t k = 0; k < (size_t)n * n; ++k) {
+    if ((int32_t)(k % n) == own[k / n]) continue;
+    ++sampled;
+    if (isnan(error[k])) continue;
+    ++known;
+    if (error[k] > most) most = error[k];
+  }
+  if (known == 0) printf("Sampled: too few samples for standard errors; take the numbers as a first look.\n");
+  else printf("Sampled: the largest standard error of an entry is %.3g (%zu of %zu entries have one).\n", most, known, sampled);
+}
+
 void print_table(const metagame_result *result, const char *const *labels) {
   metagame_result_info info = METAGAME_RESULT_INFO_INIT;
   if (metagame_result_get_info(result, &info, NULL) < 0) return;
@@ -94,21 +110,16 @@ void print_table(const metagame_result *result, const char *const *labels) {
     printf("\nbase (attribution without any word) of the first target: %+.3f; base and row add up to the first-order column.\n",
            base[0]);
   if (symmetric)
-    printf("Note: this attribution is a cardinal value, so by mathematics the matrix is symmetric: interactions, no direction.\n");
+    printf("Note: this attribution is a cardinal value, so the matrix is symmetric%s: interactions, no direction.\n",
+           error ? " up to sampling error" : "");
   else printf("Note: the inner and the outer replacement differ, so j -> i and i -> j are different numbers.\n");
-  if (error) {
-    double most = NAN;
-    for (size_t k = 0; k < (size_t)n * n; ++k)
-      if (!(error[k] <= most)) most = isnan(error[k]) ? most : error[k];
-    if (isnan(most)) printf("Sampled: too few samples for standard errors.\n");
-    else printf("Sampled: the largest standard error of an entry is %.3g.\n", most);
-  }
+  if (error) print_errors(error, metagame_result_own_player(result), n);
   if (info.status == METAGAME_PARTIAL) {
-    printf("PARTIAL: stopped early; '-' is not known yet.\n");
+    printf("PARTIAL: stopped early%s.\n", isnan(matrix[n > 1 ? 1 : 0]) ? "; '-' is not known yet" : "");
     if (info.solver == METAGAME_SOLVER_EXACT)
       printf("The exact solver needs all coalitions; --solver permutation or regression have estimates at any time.\n");
-  } else {
-    print_strongest(matrix, n, labels, symmetric);
+  } else if (n > 1) {
+    print_strongest(matrix, n, labels, symmetric && !error);
   }
 }
 
@@ -140,8 +151,9 @@ metagame_status print_report(const metagame_result *result, const metagame_game 
     const char *verdict = outcomes[METAGAME_CHECK_FAILED] ? "FAILED" : outcomes[METAGAME_CHECK_PASSED] ? "passed" : "skipped";
     printf("  %-14s %s", name, verdict);
     if (outcomes[METAGAME_CHECK_PASSED] + outcomes[METAGAME_CHECK_FAILED])
-      printf(", %zu of %zu; largest residual %.2g, allowed %.2g", outcomes[METAGAME_CHECK_PASSED],
-             total - outcomes[METAGAME_CHECK_SKIPPED], worst.residual, worst.tolerance);
+      printf(", %zu of %zu; largest residual %.2g, allowed %.2g%s", outcomes[METAGAME_CHECK_PASSED],
+             total - outcomes[METAGAME_CHECK_SKIPPED], worst.residual, worst.tolerance,
+             strcmp(name, "symmetry") == 0 && metagame_result_stderr(result) ? " standard errors" : "");
     else printf(" (does not apply)");
     putchar('\n');
     first = k;
@@ -166,11 +178,28 @@ static int write_file(const metagame_result *result, const char *const *labels, 
   return ok ? 0 : -1;
 }
 
-int write_files(const metagame_result *result, const char *const *labels, const char *directory) {
-  if (mkdir(directory, 0777) != 0 && errno != EEXIST) {
-    fprintf(stderr, "metagame-explain: --output-dir is '%s': %s\n", directory, strerror(errno));
-    return -1;
+int make_directory(const char *directory) {
+  char path[4096];
+  struct stat found;
+  int length = snprintf(path, sizeof path, "%s", directory);
+  errno = ENAMETOOLONG;
+  bool ok = length > 0 && (size_t)length < sizeof path;
+  if (length == 0) errno = ENOENT;
+  for (char *at = path + 1; ok && length > 0; ++at) { /* parents, too */
+    if (*at != '/' && *at != '\0') continue;
+    const char kept = *at;
+    *at = '\0';
+    ok = mkdir(path, 0777) == 0 || (errno == EEXIST && stat(path, &found) == 0 && S_ISDIR(found.st_mode));
+    if (!ok && errno == EEXIST) errno = ENOTDIR;
+    *at = kept;
+    if (kept == '\0') break;
   }
+  if (ok && access(directory, W_OK | X_OK) != 0) ok = false;
+  if (!ok) fprintf(stderr, "metagame-explain: --output-dir is '%s': %s\n", directory, strerror(errno));
+  return ok ? 0 : -1;
+}
+
+int write_files(const metagame_result *result, const char *const *labels, const char *directory) {
   int json = write_file(result, labels, directory, "result.json", METAGAME_FORMAT_JSON);
   int csv = write_file(result, labels, directory, "result.csv", METAGAME_FORMAT_CSV);
   if (json == 0 && csv == 0) printf("\nwritten: %s/result.json, %s/result.csv\n", directory, directory);

@@ -10,10 +10,11 @@ static metagame_status check(const metagame_groups *source, uint32_t n_features,
   if (source->n_groups < 1 || source->n_groups > METAGAME_MAX_PLAYERS)
     return mtg_fail(err, METAGAME_E_GROUPS, "%s.n_groups is %zu, must be 1..%u", field, source->n_groups, METAGAME_MAX_PLAYERS);
   if (source->offsets[0] != 0) return mtg_fail(err, METAGAME_E_GROUPS, "%s.offsets[0] is %zu, must be 0", field, source->offsets[0]);
-  for (size_t g = 0; g < source->n_groups; ++g) {
+  for (size_t g = 0; g < source->n_groups; ++g) /* all of them first: they say how long `features` is */
     if (source->offsets[g + 1] <= source->offsets[g])
       return mtg_fail(err, METAGAME_E_GROUPS, "%s: group %zu is empty (offsets %zu, %zu); offsets must increase", field, g,
                       source->offsets[g], source->offsets[g + 1]);
+  for (size_t g = 0; g < source->n_groups; ++g) {
     for (size_t at = source->offsets[g]; at < source->offsets[g + 1]; ++at) {
       uint32_t feature = source->features[at];
       if (feature >= n_features)
