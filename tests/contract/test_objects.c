@@ -114,6 +114,7 @@ static void bad_players(void **state) {
     { 2, { 1, 2, 3 }, { 0, 1, 2 }, "offsets[0] is 1", "must be 0" },
     { 2, { 0, 2, 2 }, { 0, 1 }, "group 1 is empty", "increase" },
     { 2, { 0, 2, 1 }, { 0, 1 }, "group 1", "increase" },
+    { 2, { 0, 3, 2 }, { 0, 0 }, "group 1", "increase" }, /* before any feature is read: there are only two */
     { 2, { 0, 1, 2 }, { 0, 4 }, "group 1 names feature 4", "0..3" },
     { 2, { 0, 1, 3 }, { 0, 1, 0 }, "groups 0 and 1 overlap", "feature 0" },
     { 1, { 0, 2 }, { 3, 3 }, "feature 3 twice", "group 0" },
