@@ -25,7 +25,8 @@
  *           ask, tell, decline, cancel and progress may be called by several threads at once; create, finish and destroy may not
  *           overlap other calls. Callbacks run on the calling thread, one at a time for each owner, unless
  *           METAGAME_THREADSAFE is set. The library starts no threads, keeps no global state and never prints or exits.
- * Bits.     Same game, options, seed and budget: same result bytes for any batch size, telling order or number of telling threads. */
+ * Bits.     Same game, options, seed and budget: same result bytes for any batch size, telling order or number of telling threads.
+ *           Regression factors its matrices with LAPACK: there the last bits depend on that library, its threads and the processor. */
 #ifndef METAGAME_H
 #define METAGAME_H
 
@@ -60,7 +61,7 @@ enum {
   METAGAME_E_CANCELLED = -24,   /* the session was cancelled; finish gives what is known */
   METAGAME_E_NOMEM = -30,       /* the allocator returned NULL */
   METAGAME_E_LIMIT = -31,       /* above max_bytes or a documented size limit */
-  METAGAME_E_BUDGET = -32,      /* max_evaluations is too small; the message names the smallest accepted */
+  METAGAME_E_BUDGET = -32,      /* max_evaluations is too small; the message names the smallest accepted (which may be SINGULAR) */
   METAGAME_E_CALLBACK = -40,    /* a callback failed or a batch was declined; metagame_error.user_code has the host's code */
   METAGAME_E_NONFINITE = -50,   /* NaN or infinity in an input or a returned row */
   METAGAME_E_SINGULAR = -51,    /* the sampled design does not have full rank */
@@ -176,6 +177,8 @@ typedef struct metagame_function {
 } metagame_function;
 #define METAGAME_FUNCTION_INIT { sizeof(metagame_function), 0, 0, 0, 0, NULL, NULL, NULL, NULL }
 
+/* The game of a set function: one target for each output, none of them a player. Adopts `function`. Errors: NULL, ARGUMENT,
+ * STRUCT_SIZE, FLAGS, NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_game_from_function(metagame_game **out, const metagame_function *function,
                                                                              const metagame_allocator *allocator, metagame_error *err);
 
@@ -216,6 +219,8 @@ typedef struct metagame_attributor {
 #define METAGAME_ATTRIBUTOR_INIT \
   { sizeof(metagame_attributor), NULL, NULL, 0, 0, NULL, 0, 0, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL }
 
+/* The game of an attribution. Adopts `attributor`; copies own_player and strings, holds `values`. Errors: NULL, ARGUMENT, STRUCT_SIZE,
+ * FLAGS, OWN_PLAYER, UNSUPPORTED (values is itself a formula game), NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_game_from_attributor(metagame_game **out,
                                                                                const metagame_attributor *attributor,
                                                                                const metagame_allocator *allocator, metagame_error *err);
@@ -239,7 +244,9 @@ typedef struct metagame_method {
 /* Names of the built-in attributors: index 0, 1, ...; NULL at the end. */
 METAGAME_API const char *metagame_attributor_builtin_name(size_t index);
 /* Fills *out with a built-in over `base`, to be handed to metagame_game_from_attributor (which then owns out->user) or to the
- * conformance suite. Calling out->destroy(out->user) instead releases it. Errors: NULL, STRUCT_SIZE, UNSUPPORTED, GROUPS, ... */
+ * conformance suite. Calling out->destroy(out->user) instead releases it. Errors: NULL, STRUCT_SIZE,
+ * UNSUPPORTED (unknown name, no gradient, not a value game), ARGUMENT, GROUPS, NONFINITE, LIMIT, NOMEM. Its callbacks report failure
+ * by a nonzero code with *err filled. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_attributor_builtin(metagame_attributor *out, const metagame_game *base,
                                                                              const metagame_method *method, metagame_error *err);
 /* The two calls in one: the game of a built-in attribution of `base`, with base's allocator. */
@@ -405,7 +412,7 @@ METAGAME_API void metagame_result_destroy(metagame_result *result);
 /* ---- verification: data, never an assertion -------------------------------------------------------------------------------- */
 
 #define METAGAME_CHECK_DECOMPOSITION UINT64_C(1)  /* per target: |residual| against a rounding tolerance; needs no game */
-#define METAGAME_CHECK_SYMMETRY UINT64_C(2)       /* METAGAME_CARDINAL, targets that are players: max |M_ij - M_ji|; needs no game */
+#define METAGAME_CHECK_SYMMETRY UINT64_C(2)       /* METAGAME_CARDINAL, pinned targets: max |M_ij - M_ji|; needs no game */
 #define METAGAME_CHECK_BATCH UINT64_C(4)          /* per target: the same coalition alone and in a batch; calls the game */
 #define METAGAME_CHECK_REPEAT UINT64_C(8)         /* per target: the same batch evaluated twice; calls the game */
 #define METAGAME_CHECK_COMPLETENESS UINT64_C(16)  /* the attributor's own sum rule with everyone present; calls the game */
@@ -433,7 +440,8 @@ typedef struct metagame_check {
 
 typedef struct metagame_report metagame_report;
 /* `game` (the one that was solved) may be NULL for checks that need none; `options` may be NULL. A failing check is data, not an
- * error. Errors: NULL, ARGUMENT, FLAGS, CALLBACK, NOMEM. */
+ * error. Errors: NULL, ARGUMENT, STRUCT_SIZE, FLAGS, NOMEM, and of the game's callbacks CALLBACK, UNSUPPORTED (ask/tell only),
+ * NONFINITE. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_verify(metagame_report **out, const metagame_result *result,
                                                                  const metagame_game *game, const metagame_verify_options *options,
                                                                  metagame_error *err);

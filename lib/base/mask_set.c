@@ -2,6 +2,7 @@
 #include "base/mask_set.h"
 
 #include "base/mask.h"
+#include "base/saturate.h"
 
 enum { FIRST_ROOM = 64 };
 
@@ -60,6 +61,7 @@ int mtg_mask_set_add(mtg_mask_set *set, const uint64_t *mask, uint64_t *number, 
 
 uint64_t mtg_mask_set_bytes(uint64_t count, size_t words) {
   uint64_t room = FIRST_ROOM;
+  if (count > UINT64_MAX / 4) return UINT64_MAX;
   while (room < count + 1) room *= 2;
-  return (room + room / 2) * (words + 2) * sizeof(uint64_t) + 4 * MTG_BLOCK_OVERHEAD; /* the old tables live while the new ones fill */
+  return mtg_plus(mtg_times(room + room / 2, (words + 2) * sizeof(uint64_t)), 4 * MTG_BLOCK_OVERHEAD); /* the old tables live while the new ones fill */
 }

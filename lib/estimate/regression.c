@@ -19,6 +19,7 @@
 #include <math.h>
 
 #include "base/linalg.h"
+#include "base/saturate.h"
 #include "estimate/gram.h"
 
 #define LEAST_SPARE 1e-6 /* of 1 - leverage */
@@ -66,10 +67,12 @@ uint64_t mtg_regression_bytes(const mtg_problem *problem) {
   const uint64_t n = problem->n, per_unit = problem->has_pinned ? 1 : 2;
   uint64_t rows = problem->budget;
   if (problem->n < 62 && rows > UINT64_C(1) << problem->n) rows = UINT64_C(1) << problem->n;
-  const uint64_t units = rows / per_unit + n;
-  return sizeof(mtg_regression) + rows * problem->m * sizeof(double) + n * most_stride(units, problem->n) * sizeof(uint64_t) +
-         (n + 1) * sizeof(mtg_segment) + 5 * units * sizeof(double) +
-         (2 * n * n + 8 * n + MOST_CLUSTERS * n) * sizeof(double) + problem->m * sizeof(uint32_t) + 20 * MTG_BLOCK_OVERHEAD;
+  const uint64_t units = mtg_plus(rows / per_unit, n);
+  uint64_t bytes = sizeof(mtg_regression) + (n + 1) * sizeof(mtg_segment) + (2 * n * n + 8 * n + MOST_CLUSTERS * n) * sizeof(double) +
+                   problem->m * sizeof(uint32_t) + 20 * MTG_BLOCK_OVERHEAD;
+  bytes = mtg_plus(bytes, mtg_times(rows, problem->m * sizeof(double)));
+  bytes = mtg_plus(bytes, mtg_times(n * sizeof(uint64_t), most_stride(units, problem->n)));
+  return mtg_plus(bytes, mtg_times(units, 5 * sizeof(double)));
 }
 
 /* ---- one design ---- */
@@ -346,8 +349,9 @@ static void find_leverage(mtg_regression *g, design *d) {
   }
 }
 
-/* `told` is the share of the plan that is in: 1, or less for a partial result. */
-static void deviations(mtg_regression *g, const design *d, double told, double *out, double *degrees) {
+/* `told` is the share of the plan that is in: 1, or less for a partial result. Squares are taken of numbers near 1: values go from
+ * 1e-150 to 1e150. */
+static void deviations(mtg_regression *g, const design *d, double told, double scale, double *out, double *degrees) {
   const mtg_kernel *kernel = g->kernel;
   const uint32_t n = kernel->problem->n;
   const uint64_t clusters = d->n_units < MOST_CLUSTERS ? d->n_units : MOST_CLUSTERS;
@@ -364,6 +368,8 @@ static void deviations(mtg_regression *g, const design *d, double told, double *
   if (drawn < LEAST_DRAWN || determined) *degrees = 0;
   for (uint32_t j = 0; j < n; ++j) out[j] = *degrees >= LEAST_DEGREES ? 0 : NAN;
   if (!(*degrees >= LEAST_DEGREES)) return;
+  int exponent = 0;
+  frexp(scale, &exponent);
   memset(g->sums, 0, clusters * n * sizeof *g->sums);
   double *zero_last = g->work; /* coefficients in z form with the last one taken off: a . b = z . (phi - phi_last) */
   double coefficients = 0;
@@ -375,7 +381,7 @@ static void deviations(mtg_regression *g, const design *d, double told, double *
     for (uint64_t u = 0; u < d->n_units; ++u) {
     const uint64_t row = g->chosen[u];
     const double share = kernel->fraction[unit_size(kernel, row)] * (row < kernel->n_header ? 1 : told);
-    double error = (g->residual[u] - gather(g, row, zero_last)) * sqrt(1 - share);
+    double error = ldexp((g->residual[u] - gather(g, row, zero_last)) * sqrt(1 - share), -exponent);
     if (d->has_leverage) error /= fmax(1 - g->leverage[u], LEAST_SPARE);
     spread(g, row, g->weights[u] * error, g->sums + u % clusters * n);
   }
@@ -397,7 +403,7 @@ static void deviations(mtg_regression *g, const design *d, double told, double *
     }
     out[d->last] += total * total;
   }
-  for (uint32_t j = 0; j < n; ++j) out[j] = sqrt(out[j] * factor);
+  for (uint32_t j = 0; j < n; ++j) out[j] = ldexp(sqrt(out[j] * factor), exponent);
 }
 
 static void fill_unknown(mtg_numbers *numbers, uint32_t i) {
@@ -424,7 +430,7 @@ static void estimate_target(mtg_regression *g, const design *d, uint32_t i, doub
   } else if (d->k > 1 && !d->singular) {
     fit(g, d, i, start, end, &scale);
     memcpy(row, g->phi, n * sizeof *row);
-    if (numbers->has_deviation) deviations(g, d, told, deviation, &numbers->degrees[i]);
+    if (numbers->has_deviation) deviations(g, d, told, scale, deviation, &numbers->degrees[i]);
   } else if (d->k > 1) {
     fill_unknown(numbers, i);
   }

@@ -27,10 +27,17 @@ static double beta_fraction(double a, double b, double x) {
   return value;
 }
 
+/* Gamma(a + 1/2)/Gamma(a); lgamma would write a global. Above 100 the asymptotic series, whose next term is below 1e-16. */
+static double gamma_ratio(double a) {
+  if (a < 100) return tgamma(a + 0.5) / tgamma(a);
+  const double r = 1 / a;
+  return sqrt(a) * (1 + r * (-1.0 / 8 + r * (1.0 / 128 + r * (5.0 / 1024 + r * (-21.0 / 32768 + r * (-399.0 / 262144))))));
+}
+
 static double both_tails(double t, double degrees) {
   const double a = degrees / 2, b = 0.5, x = degrees / (degrees + t * t);
   if (x >= 1) return 1;
-  const double front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
+  const double front = gamma_ratio(a) / 1.7724538509055160273 * exp(a * log(x) + b * log1p(-x)); /* Gamma(1/2) = sqrt(pi) */
   return x < (a + 1) / (a + b + 2) ? front * beta_fraction(a, b, x) / a : 1 - front * beta_fraction(b, a, 1 - x) / b;
 }
 

@@ -26,11 +26,12 @@ struct mtg_walks {
   double *unit;           /* m x n marginals of the unit, summed over its two orders */
   double *mean, *squares; /* m x n */
   double *magnitude;      /* m */
+  int *exponent;          /* m: squares are taken of deltas over 2^exponent, because values go from 1e-150 to 1e150 */
 };
 
 uint64_t mtg_walks_bytes(const mtg_problem *problem) {
   uint64_t n = problem->n, m = problem->m;
-  return sizeof(mtg_walks) + (4 * n * m + 4 * m) * sizeof(double) + (m + 2 * n + 1) * sizeof(uint32_t) + 12 * MTG_BLOCK_OVERHEAD;
+  return sizeof(mtg_walks) + (4 * n * m + 4 * m) * sizeof(double) + (2 * m + 2 * n + 1) * sizeof(uint32_t) + 12 * MTG_BLOCK_OVERHEAD;
 }
 
 metagame_status mtg_walks_open(mtg_walks **out, const mtg_orders *orders, metagame_error *err) {
@@ -45,7 +46,8 @@ metagame_status mtg_walks_open(mtg_walks **out, const mtg_orders *orders, metaga
   w->by_player = mtg_new(alloc, m, sizeof *w->by_player);
   w->offset = mtg_new(alloc, n + 1, sizeof *w->offset);
   w->single_of = mtg_new(alloc, n, sizeof *w->single_of);
-  int missing = !w->by_player || !w->offset || !w->single_of;
+  w->exponent = mtg_new(alloc, m, sizeof *w->exponent);
+  int missing = !w->by_player || !w->offset || !w->single_of || !w->exponent;
   for (size_t a = 0; a < sizeof counts / sizeof *counts && !missing; ++a)
     missing = (*arrays[a] = mtg_new(alloc, counts[a], sizeof(double))) == NULL;
   metagame_status status = missing ? mtg_fail_memory(err, alloc, "the permutation solver") : mtg_walk_open(&w->walk, orders, err);
@@ -71,7 +73,7 @@ void mtg_walks_close(mtg_walks *w) {
   if (!w) return;
   const mtg_alloc *alloc = &w->orders->problem->alloc;
   void *const blocks[] = { w->by_player, w->offset, w->single_of, w->start, w->everyone, w->singles, w->last, w->unit, w->mean,
-                           w->squares, w->magnitude };
+                           w->squares, w->magnitude, w->exponent };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(alloc, blocks[b]);
   mtg_walk_close(&w->walk);
   mtg_free(alloc, w);
@@ -107,14 +109,15 @@ static void take_step(mtg_walks *w, const double *row) {
 }
 
 static void end_unit(mtg_walks *w) {
-  const size_t cells = (size_t)w->orders->problem->m * w->orders->problem->n;
+  const size_t n = w->orders->problem->n;
   const double count = (double)++w->n_units;
-  for (size_t cell = 0; cell < cells; ++cell) {
-    double value = 0.5 * w->unit[cell], delta = value - w->mean[cell];
-    w->mean[cell] += delta / count;
-    w->squares[cell] += delta * (value - w->mean[cell]);
-    w->unit[cell] = 0;
-  }
+  for (uint32_t i = 0; i < w->orders->problem->m; ++i)
+    for (size_t cell = i * n; cell < (i + 1) * n; ++cell) {
+      double value = 0.5 * w->unit[cell], delta = value - w->mean[cell];
+      w->mean[cell] += delta / count;
+      w->squares[cell] += ldexp(delta, -w->exponent[i]) * ldexp(value - w->mean[cell], -w->exponent[i]);
+      w->unit[cell] = 0;
+    }
 }
 
 /* Walks over steps whose rows are known, up to the next one that waits for a row or the end of all. */
@@ -168,7 +171,10 @@ void mtg_walks_take(mtg_walks *w, const double *rows, size_t n_rows) {
     else
       take_step(w, rows + r * m);
     if (++w->n_taken == w->orders->n_header) {
-      for (uint32_t i = 0; i < m; ++i) w->magnitude[i] = fmax(fabs(w->start[i]), fabs(w->everyone[i] - w->start[i]));
+      for (uint32_t i = 0; i < m; ++i) {
+        w->magnitude[i] = fmax(fabs(w->start[i]), fabs(w->everyone[i] - w->start[i]));
+        frexp(w->magnitude[i], &w->exponent[i]);
+      }
       advance(w);
     } else if (w->n_taken > w->orders->n_header) {
       advance(w);
@@ -193,7 +199,7 @@ void mtg_walks_finish(const mtg_walks *w, mtg_numbers *numbers) {
       const size_t cell = i * n + j;
       const int diagonal = problem->own[i] == (int32_t)j;
       numbers->matrix[cell] = diagonal ? (started ? w->start[i] : NAN) : w->n_units > 0 ? w->mean[cell] : NAN;
-      numbers->deviation[cell] = diagonal ? (started ? 0 : NAN) : w->n_units < 4 ? NAN : sqrt(w->squares[cell] / units / (units - 1));
+      numbers->deviation[cell] = diagonal ? (started ? 0 : NAN) : w->n_units < 4 ? NAN : ldexp(sqrt(w->squares[cell] / units / (units - 1)), w->exponent[i]);
     }
   }
 }

@@ -15,7 +15,8 @@ typedef struct mtg_problem {
   uint32_t n_own;           /* players that are the own player of some target */
   int32_t outer;
   uint64_t seed;
-  uint64_t budget; /* UINT64_MAX: no bound (exact without a budget) */
+  uint64_t budget;    /* 0: not given; mtg_solver_choose puts the default */
+  uint64_t max_bytes; /* 0: no bound; for the choice of a solver */
 } mtg_problem;
 
 /* Marks the players that are the own player of some target. `marks` is a mask of n players; returns their number. */

@@ -17,6 +17,7 @@
 
 #include "base/mask_set.h"
 #include "base/random.h"
+#include "base/saturate.h"
 
 enum { EQUAL_WEIGHTS_FROM = 257 };
 
@@ -76,8 +77,8 @@ uint64_t mtg_kernel_bytes(const mtg_problem *problem) {
   const uint64_t per_unit = problem->has_pinned ? 1 : 2, all = all_units(problem), header = header_rows(problem);
   uint64_t units = problem->budget > header ? (problem->budget - header) / per_unit : 0;
   if (units > all) units = all;
-  return units * problem->words * sizeof(uint64_t) + mtg_mask_set_bytes(units, problem->words) +
-         (5 * ((uint64_t)problem->n + 1)) * (sizeof(double) + sizeof(size_class)) + 12 * MTG_BLOCK_OVERHEAD;
+  const uint64_t rows = mtg_plus(mtg_times(units, problem->words * sizeof(uint64_t)), mtg_mask_set_bytes(units, problem->words));
+  return mtg_plus(rows, (5 * ((uint64_t)problem->n + 1)) * (sizeof(double) + sizeof(size_class)) + 12 * MTG_BLOCK_OVERHEAD);
 }
 
 /* Water filling: classes that would get more than they hold are enumerated, the others share what is left. */
@@ -295,7 +296,7 @@ metagame_status mtg_kernel_open(mtg_kernel *kernel, const mtg_problem *problem, 
   kernel->n_header = header_rows(problem);
   const uint64_t least = mtg_kernel_least_budget(problem);
   if (problem->budget < least)
-    return mtg_fail(err, METAGAME_E_BUDGET, "options.max_evaluations is %llu, regression on %u players needs at least %llu for full rank",
+    return mtg_fail(err, METAGAME_E_BUDGET, "options.max_evaluations is %llu, regression on %u players needs at least %llu",
                     (unsigned long long)problem->budget, problem->n, (unsigned long long)least);
   kernel->expected = mtg_new(alloc, 4 * sizes, sizeof(double));
   size_class *classes = mtg_new(alloc, sizes, sizeof *classes);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Orders of players: Castro, Gomez, Tejada, "Polynomial calculation of the Shapley value based on sampling", 2009; the reverse of
  * each order as its antithetic partner: Mitchell, Cooper, Frank, Holmes, "Sampling permutations for Shapley value estimation", 2022;
- * moving a pinned target to the front: docs/mathematics.md, section 6. Time O(1) a step. */
+ * moving a pinned target to the front: docs/mathematics.md, section 6. Time O(1) a step. Where some but not all players are own players, pairs differ
+ * in cost and are walked once to be counted; such plans end at 2^22 rows. */
 #include "plan/orders.h"
 
 #include "base/random.h"
 
-enum { MOST_ENUMERATED = 12 }; /* players: 12!/2 pairs */
+enum { MOST_ENUMERATED = 9, MOST_WALKED = 1 << 22 }; /* players: 9!/2 pairs; rows */
 
 static uint64_t half_factorial(uint32_t n) {
   uint64_t value = 1;
@@ -30,6 +31,11 @@ static uint64_t worst_unit(const mtg_problem *problem) {
     fronts += behind < n_own ? behind : n_own;
   }
   return 2 * (prefixes + fronts);
+}
+
+/* Whether every pair of orders asks as many coalitions as the worst one. */
+static int is_even(const mtg_problem *problem) {
+  return problem->n_own == 0 || (problem->n_own == problem->n && !problem->has_free);
 }
 
 static uint64_t header_rows(const mtg_problem *problem) {
@@ -59,6 +65,14 @@ metagame_status mtg_orders_open(mtg_orders *orders, const mtg_problem *problem, 
                     "of orders", (unsigned long long)problem->budget, problem->n, (unsigned long long)least);
   }
   const uint64_t all = problem->n <= MOST_ENUMERATED ? half_factorial(problem->n) : UINT64_MAX;
+  if (worst > 0 && is_even(problem)) {
+    const uint64_t holds = (problem->budget - orders->n_header) / worst;
+    orders->enumerated = holds >= all;
+    orders->n_units = holds < all ? holds : all;
+    orders->n_rows = orders->n_header + orders->n_units * worst;
+    return METAGAME_OK;
+  }
+  const uint64_t most = least > MOST_WALKED ? least : MOST_WALKED, budget = problem->budget < most ? problem->budget : most;
   mtg_walk walk;
   metagame_status status = mtg_walk_open(&walk, orders, err);
   if (status != METAGAME_OK) {
@@ -66,13 +80,13 @@ metagame_status mtg_orders_open(mtg_orders *orders, const mtg_problem *problem, 
     return status;
   }
   for (int enumerated = 1; enumerated >= 0; --enumerated) { /* all pairs if the budget holds them, else as many as it holds */
-    if (enumerated && (all == UINT64_MAX || (worst > 0 && all > problem->budget))) continue;
+    if (enumerated && (all == UINT64_MAX || (worst > 0 && all > budget))) continue;
     orders->enumerated = enumerated;
     orders->n_rows = orders->n_header;
     for (orders->n_units = 0; orders->n_units < all; ++orders->n_units) {
       mtg_walk_start(&walk, orders->n_units);
       uint64_t rows = count_rows(&walk);
-      if (rows > problem->budget - orders->n_rows) break;
+      if (rows > budget - orders->n_rows) break;
       orders->n_rows += rows;
     }
     if (orders->n_units == all) break;

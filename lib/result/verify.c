@@ -61,7 +61,8 @@ static void check_decomposition(context *c) {
   const mtg_numbers *numbers = &c->result->numbers;
   for (uint32_t i = 0; i < numbers->m; ++i) {
     const double residual = fabs(c->result->residual[i]), scale = fmax(numbers->scale[i], fabs(numbers->first_order[i]));
-    add(c, "decomposition", i, residual, scale, rounding(c, 32) * scale, !isnan(residual));
+    const int applies = c->result->info.outer == METAGAME_OUTER_SHAPLEY && (c->result->info.status == METAGAME_OK || !isnan(residual));
+    add(c, "decomposition", i, residual, scale, rounding(c, 32) * scale, applies);
   }
 }
 

@@ -2,7 +2,7 @@
 /* The list of solvers and the AUTO rule, first line that fits:
  *
  *   exact        its evaluations (2^n, less one without free targets) are within the budget; always for outer Banzhaf
- *   regression   n <= 4096 (it factors n x n matrices), and budget >= header + 4 n with a pinned target, >= header + 3 (n - 1) with
+ *   regression   n <= 4096 (it factors n x n matrices), its bytes are within max_bytes (without one, within 4 GiB), and budget >= header + 4 n with a pinned target, >= header + 3 (n - 1) with
  *                none: about twice (1.5 times) as many independent rows as unknowns
  *   permutation  budget >= one antithetic pair of orders
  *   regression   budget >= its least
@@ -18,6 +18,8 @@ extern const mtg_solver mtg_solver_exact, mtg_solver_regression, mtg_solver_perm
 static const mtg_solver *const solvers[] = { &mtg_solver_exact, &mtg_solver_regression, &mtg_solver_permutation };
 
 enum { N_SOLVERS = sizeof solvers / sizeof *solvers, EXACT_BY_DEFAULT = 12, MOST_DENSE = 4096 };
+
+static const uint64_t MOST_BYTES = UINT64_C(1) << 32;
 
 int32_t mtg_solver_count(void) { return N_SOLVERS; }
 
@@ -74,7 +76,8 @@ metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_proble
     return mtg_fail(err, METAGAME_E_BUDGET, "options.max_evaluations is %llu, %u players need at least %llu",
                     (unsigned long long)problem->budget, problem->n, (unsigned long long)least);
   }
-  const int fits = problem->n <= MOST_DENSE && problem->budget >= regression && problem->budget >= comfortable(problem);
+  const uint64_t room = problem->max_bytes ? problem->max_bytes : MOST_BYTES, bytes = mtg_solver_regression.bytes(problem);
+  const int fits = problem->n <= MOST_DENSE && problem->budget >= regression && problem->budget >= comfortable(problem) && bytes <= room;
   *out = fits || problem->budget < permutation ? &mtg_solver_regression : &mtg_solver_permutation;
   return check(*out, problem, err);
 }

@@ -17,7 +17,8 @@ static metagame_status run(metagame_session *session, const metagame_game *game,
 metagame_status metagame_solve(metagame_result **out, const metagame_game *game, const metagame_options *options, metagame_error *err) {
   metagame_session *session = NULL;
   metagame_error failure;
-  if (out) *out = NULL;
+  if (!out) return metagame_session_finish(NULL, NULL, err); /* which says so */
+  *out = NULL;
   metagame_status status = metagame_session_create(&session, game, options, err);
   if (status == METAGAME_OK) {
     status = run(session, game, &failure);

@@ -12,7 +12,7 @@ typedef struct exact {
 
 static metagame_status least_budget(const mtg_problem *problem, uint64_t *out, metagame_error *err) {
   if (problem->n > METAGAME_EXACT_MAX_PLAYERS)
-    return mtg_fail(err, METAGAME_E_LIMIT, "exact enumeration of %u players: at most %u; use regression or permutation sampling",
+    return mtg_fail(err, METAGAME_E_LIMIT, "exact enumeration of %u players: at most %u; the sampling solvers take more, for outer Shapley values",
                     problem->n, METAGAME_EXACT_MAX_PLAYERS);
   *out = (UINT64_C(1) << problem->n) - (problem->has_free ? 0 : 1);
   return METAGAME_OK;

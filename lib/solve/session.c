@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/abi.h"
+#include "base/saturate.h"
 
 enum { DEFAULT_BATCH = 64, MOST_BATCH = 1 << 20, DEFAULT_OPEN = 16, MOST_OPEN = 4096 };
 
@@ -46,6 +47,7 @@ static metagame_status make_problem(mtg_problem *problem, const mtg_alloc *alloc
   problem->outer = options->outer;
   problem->seed = options->seed;
   problem->budget = options->max_evaluations;
+  problem->max_bytes = options->max_bytes;
   problem->own = mtg_new(alloc, problem->m, sizeof *problem->own);
   uint64_t *marks = mtg_new(alloc, problem->words, sizeof *marks);
   if (!problem->own || !marks) {
@@ -68,9 +70,25 @@ static const metagame_game *asked_game(const metagame_game *game) { return game-
 static uint64_t fixed_bytes(const metagame_session *session) {
   const metagame_game *asked = asked_game(session->game);
   const mtg_problem *problem = &session->problem;
-  return sizeof *session + problem->m * sizeof *problem->own + 4 * MTG_BLOCK_OVERHEAD + session->solver->bytes(problem) +
-         mtg_window_bytes(session->options.max_open, session->options.batch, mtg_mask_words(asked->callbacks.n_players),
-                          asked->callbacks.n_targets);
+  const uint64_t own = sizeof *session + problem->m * sizeof *problem->own + 4 * MTG_BLOCK_OVERHEAD;
+  const uint64_t window = mtg_window_bytes(session->options.max_open, session->options.batch,
+                                           mtg_mask_words(asked->callbacks.n_players), asked->callbacks.n_targets);
+  return mtg_plus(own, mtg_plus(window, session->solver->bytes(problem)));
+}
+
+/* All that the session needs. The values of a formula attributor count as if every coalition wanted what everyone present wants. */
+static metagame_status needed_bytes(const metagame_session *session, uint64_t *out, metagame_error *err) {
+  const metagame_game *game = session->game;
+  *out = fixed_bytes(session);
+  if (!game->values) return METAGAME_OK;
+  uint64_t wishes = 0;
+  MTG_TRY(mtg_formula_wishes(game, &session->problem.alloc, &wishes, err));
+  const uint32_t value_players = game->values->callbacks.n_players;
+  uint64_t values = mtg_times(session->problem.budget, wishes);
+  if (value_players < 62 && values > UINT64_C(1) << value_players) values = UINT64_C(1) << value_players;
+  if (values > UINT64_MAX / 4096) values = UINT64_MAX / 4096;
+  *out = mtg_plus(*out, mtg_plus(sizeof(mtg_formula) + MTG_BLOCK_OVERHEAD, mtg_formula_bytes(game, values, wishes)));
+  return METAGAME_OK;
 }
 
 static metagame_status prepare(metagame_session *session, const metagame_game *game, const metagame_options *options,
@@ -82,7 +100,8 @@ static metagame_status prepare(metagame_session *session, const metagame_game *g
   metered.meter = &session->meter;
   MTG_TRY(make_problem(&session->problem, &metered, game, options, err));
   MTG_TRY(mtg_solver_choose(&session->solver, options->solver, &session->problem, err));
-  const uint64_t bytes = fixed_bytes(session);
+  uint64_t bytes = fixed_bytes(session);
+  if (options->max_bytes != 0 && bytes <= options->max_bytes) MTG_TRY(needed_bytes(session, &bytes, err));
   if (options->max_bytes != 0 && bytes > options->max_bytes)
     return mtg_fail(err, METAGAME_E_LIMIT, "options.max_bytes is %llu, the %s solver needs %llu for %u players, %u targets, %llu "
                     "evaluations and %u open batches of %u", (unsigned long long)options->max_bytes, session->solver->name,
@@ -151,25 +170,12 @@ void metagame_session_destroy(metagame_session *session) {
   mtg_free(&alloc, session);
 }
 
-static uint64_t saturating(uint64_t a, uint64_t b) { return b != 0 && a > UINT64_MAX / b ? UINT64_MAX : a * b; }
-
 metagame_status metagame_session_bytes(uint64_t *out, const metagame_game *game, const metagame_options *options, metagame_error *err) {
   metagame_session *session = NULL;
   if (!out || !game) return mtg_fail(err, METAGAME_E_NULL, "%s is NULL", !out ? "out" : "game");
   MTG_TRY(start(&session, game, options, 0, err));
-  metagame_status status = METAGAME_OK;
-  uint64_t bytes = fixed_bytes(session);
-  if (game->values) {
-    uint64_t wishes = 0;
-    status = mtg_formula_wishes(game, &game->alloc, &wishes, err);
-    const uint32_t value_players = game->values->callbacks.n_players;
-    uint64_t values = saturating(session->problem.budget, wishes);
-    if (value_players < 62 && values > UINT64_C(1) << value_players) values = UINT64_C(1) << value_players;
-    if (values > UINT64_MAX / 4096) values = UINT64_MAX / 4096;
-    bytes += sizeof(mtg_formula) + MTG_BLOCK_OVERHEAD + mtg_formula_bytes(game, values, wishes);
-  }
+  metagame_status status = needed_bytes(session, out, err);
   metagame_session_destroy(session);
-  if (status == METAGAME_OK) *out = bytes;
   return status;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/saturate.h"
+
 struct mtg_buffer {
   mtg_buffer *next;
   uint64_t *masks;
@@ -10,8 +12,9 @@ struct mtg_buffer {
 };
 
 uint64_t mtg_window_bytes(uint32_t capacity, size_t batch, size_t words, size_t row_len) {
-  return (uint64_t)capacity * (sizeof(mtg_ticket) + sizeof(mtg_buffer) + (uint64_t)batch * (words + row_len) * 8 +
-                               3 * MTG_BLOCK_OVERHEAD) + MTG_BLOCK_OVERHEAD;
+  const uint64_t rows = mtg_times(batch, mtg_times(words + row_len, 8));
+  return mtg_plus(mtg_times(capacity, mtg_plus(rows, sizeof(mtg_ticket) + sizeof(mtg_buffer) + 3 * MTG_BLOCK_OVERHEAD)),
+                  MTG_BLOCK_OVERHEAD);
 }
 
 metagame_status mtg_window_open(mtg_window *window, const mtg_alloc *alloc, uint32_t capacity, size_t batch, size_t words,
