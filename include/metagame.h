@@ -26,7 +26,7 @@
  *           overlap other calls. Callbacks run on the calling thread, one at a time for each owner, unless
  *           METAGAME_THREADSAFE is set. The library starts no threads, keeps no global state and never prints or exits.
  * Bits.     Same game, options, seed and budget: same result bytes for any batch size, telling order or number of telling threads.
- *           Regression factors its matrices with LAPACK: there the last bits depend on that library, its threads and the processor. */
+ *           Regression factors matrices with LAPACK: there the last bits depend on that library, its threads and the processor. */
 #ifndef METAGAME_H
 #define METAGAME_H
 
@@ -219,8 +219,8 @@ typedef struct metagame_attributor {
 #define METAGAME_ATTRIBUTOR_INIT \
   { sizeof(metagame_attributor), NULL, NULL, 0, 0, NULL, 0, 0, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL }
 
-/* The game of an attribution. Adopts `attributor`; copies own_player and strings, holds `values`. Errors: NULL, ARGUMENT, STRUCT_SIZE,
- * FLAGS, OWN_PLAYER, UNSUPPORTED (values is itself a formula game), NOMEM. */
+/* The game of an attribution. Adopts `attributor`; copies own_player and strings, holds `values`. Errors: NULL, ARGUMENT,
+ * STRUCT_SIZE, FLAGS, OWN_PLAYER, UNSUPPORTED (values is itself a formula game), NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_game_from_attributor(metagame_game **out,
                                                                                const metagame_attributor *attributor,
                                                                                const metagame_allocator *allocator, metagame_error *err);
@@ -413,15 +413,15 @@ METAGAME_API void metagame_result_destroy(metagame_result *result);
 
 #define METAGAME_CHECK_DECOMPOSITION UINT64_C(1)  /* per target: |residual| against a rounding tolerance; needs no game */
 #define METAGAME_CHECK_SYMMETRY UINT64_C(2)       /* METAGAME_CARDINAL, pinned targets: max |M_ij - M_ji|; needs no game */
-#define METAGAME_CHECK_BATCH UINT64_C(4)          /* per target: the same coalition alone and in a batch; calls the game */
-#define METAGAME_CHECK_REPEAT UINT64_C(8)         /* per target: the same batch evaluated twice; calls the game */
+#define METAGAME_CHECK_BATCH UINT64_C(4)          /* per target (formula: per value): the same coalition alone and in a batch; calls the game */
+#define METAGAME_CHECK_REPEAT UINT64_C(8)         /* per target (formula: per value): the same batch evaluated twice; calls the game */
 #define METAGAME_CHECK_COMPLETENESS UINT64_C(16)  /* the attributor's own sum rule with everyone present; calls the game */
 #define METAGAME_CHECK_EXACT UINT64_C(32)         /* per target: against the exact solver, n <= 16; 2^n evaluations */
 
 typedef struct metagame_verify_options {
   size_t struct_size;
   uint64_t checks;    /* METAGAME_CHECK_*; default DECOMPOSITION | SYMMETRY, and COMPLETENESS where a game is given */
-  double tolerance;   /* relative to the scale, finite, >= 0; default 0: from the solver, n and rounding (docs/mathematics.md, section 7) */
+  double tolerance;   /* relative to the scale, for checks not in standard errors; default: docs/mathematics.md, section 7 */
   double evaluation_tolerance; /* BATCH and REPEAT, relative; default 0: bit for bit */
 } metagame_verify_options;
 #define METAGAME_VERIFY_OPTIONS_INIT { sizeof(metagame_verify_options), 0, 0.0, 0.0 }

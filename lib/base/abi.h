@@ -6,8 +6,8 @@
 #include "base/status.h"
 
 /* Copies a caller's struct into *dst (dst_size bytes, this library's idea of it). Fields that the caller's header did not have are
- * zero; fields that this library does not know must be zero; *dst is
- * filled even when they are not. `first_size` is the size in the first release. src may not be NULL. */
+ * zero; fields that this library does not know must be zero; *dst is filled
+ * even when they are not. `first_size` is the size in the first release. src may not be NULL. */
 metagame_status mtg_struct_read(void *dst, size_t dst_size, const void *src, size_t first_size, const char *name,
                                 metagame_error *err);
 

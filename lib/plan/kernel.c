@@ -67,8 +67,9 @@ static uint64_t all_units(const mtg_problem *problem) {
 }
 
 uint64_t mtg_kernel_least_budget(const mtg_problem *problem) {
-  /* Free: n - 1 pairs for n - 1 unknowns. Pinned: about half of the rows hold a target, for n - 2 unknowns. */
-  const uint64_t n = problem->n, rows = n < 2 ? 0 : problem->has_pinned ? 2 * n : 2 * (n - 1);
+  /* About 2.5 rows for each unknown of a pinned target (half of the rows hold it), 1.5 pairs for each of a free one: the least at which
+   * a draw of deficient rank is rare. */
+  const uint64_t n = problem->n, rows = n < 2 ? 0 : problem->has_pinned ? 5 * n : 2 * ((3 * (n - 1) + 1) / 2);
   const uint64_t all = all_units(problem), per_unit = problem->has_pinned ? 1 : 2;
   return header_rows(problem) + (all < rows / per_unit ? all * per_unit : rows);
 }

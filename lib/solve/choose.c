@@ -2,10 +2,10 @@
 /* The list of solvers and the AUTO rule, first line that fits:
  *
  *   exact        its evaluations (2^n, less one without free targets) are within the budget; always for outer Banzhaf
- *   regression   n <= 4096 (it factors n x n matrices), its bytes are within max_bytes (without one, within 4 GiB), and budget >= header + 4 n with a pinned target, >= header + 3 (n - 1) with
- *                none: about twice (1.5 times) as many independent rows as unknowns
+ *   regression   n <= 4096 (it factors n x n matrices), its bytes are within max_bytes (without one, within 4 GiB), and the budget is at
+ *                least header + 5 n with a pinned target, header + 3 (n - 1) with none
  *   permutation  budget >= one antithetic pair of orders
- *   regression   budget >= its least
+ *   regression   whatever its size, as nothing else fits
  *   otherwise    METAGAME_E_BUDGET, naming the smallest budget that works
  *
  * Without a budget: what exact needs where exact is the only choice or that is at most 4096, else 2048 + 32 n, and for a solver that
@@ -35,11 +35,6 @@ static metagame_status check(const mtg_solver *solver, const mtg_problem *proble
     return mtg_fail(err, METAGAME_E_BUDGET, "options.max_evaluations is %llu, the %s solver needs at least %llu for %u players",
                     (unsigned long long)problem->budget, solver->name, (unsigned long long)least, problem->n);
   return METAGAME_OK;
-}
-
-static uint64_t comfortable(const mtg_problem *problem) { /* for regression */
-  const uint64_t n = problem->n, header = 1 + (uint64_t)(problem->has_free != 0);
-  return problem->has_pinned ? header + n + 4 * n : header + 3 * (n - 1);
 }
 
 static uint64_t default_budget(const mtg_problem *problem, int32_t id, uint64_t exact) {
@@ -77,7 +72,7 @@ metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_proble
                     (unsigned long long)problem->budget, problem->n, (unsigned long long)least);
   }
   const uint64_t room = problem->max_bytes ? problem->max_bytes : MOST_BYTES, bytes = mtg_solver_regression.bytes(problem);
-  const int fits = problem->n <= MOST_DENSE && problem->budget >= regression && problem->budget >= comfortable(problem) && bytes <= room;
+  const int fits = problem->n <= MOST_DENSE && problem->budget >= regression && bytes <= room;
   *out = fits || problem->budget < permutation ? &mtg_solver_regression : &mtg_solver_permutation;
   return check(*out, problem, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* KernelSHAP-style regression: the coalitions of plan/kernel.c, fitted by estimate/regression.c. */
+#include "base/saturate.h"
 #include "estimate/regression.h"
 #include "solve/solver.h"
 
@@ -17,7 +18,7 @@ static metagame_status least_budget(const mtg_problem *problem, uint64_t *out, m
 }
 
 static uint64_t bytes(const mtg_problem *problem) {
-  return sizeof(regression) + MTG_BLOCK_OVERHEAD + mtg_kernel_bytes(problem) + mtg_regression_bytes(problem);
+  return mtg_plus(sizeof(regression) + MTG_BLOCK_OVERHEAD, mtg_plus(mtg_kernel_bytes(problem), mtg_regression_bytes(problem)));
 }
 
 static void close(void *state) {
