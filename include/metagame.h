@@ -189,6 +189,17 @@ typedef struct metagame_sink metagame_sink;
 /* Appends one coalition (metagame_mask_words of the value game's players); wanted again later, it is still evaluated once. */
 METAGAME_API metagame_status metagame_sink_want(metagame_sink *sink, const uint64_t *mask);
 
+/* A semivalue of the players of a value game, by its measure: phi_i = sum_q weights[q] * (mean of v(S+i) - v(S) when each other player
+ * is in S with probability nodes[q]). One node p: the weighted Banzhaf value; node 1: occlusion; Gauss-Legendre nodes: the Shapley value. */
+typedef struct metagame_semivalue {
+  size_t struct_size;
+  size_t n_nodes;        /* REQUIRED, 1..4096 */
+  const double *nodes;   /* REQUIRED: in [0, 1] */
+  const double *weights; /* REQUIRED: not negative, with sum 1 */
+  const metagame_groups *targets; /* attribution i is the sum over these players; own player i alone where it has one; default: that */
+} metagame_semivalue;
+#define METAGAME_SEMIVALUE_INIT { sizeof(metagame_semivalue), 0, NULL, NULL, NULL }
+
 /* A first-order attribution as a game: coalition of players -> one number for each target. It has one of two forms:
  *   direct:  `attribute` computes the rows itself (gradients, relevance, attention);
  *   formula: `plan` names coalitions of `values` and `combine` turns their values into the row; both pure. */
@@ -215,9 +226,12 @@ typedef struct metagame_attributor {
    * METAGAME_CHECK_COMPLETENESS. All features count, whether they belong to a target or not. */
   int32_t(METAGAME_CALL *completeness)(void *user, const uint64_t *mask, double *expected, double *residual, metagame_error *err);
   void(METAGAME_CALL *destroy)(void *user); /* OPTIONAL */
+  /* OPTIONAL, copied: the formula is this semivalue of `values`, whose players are the players, restricted to the coalition at hand. The
+   * exact solver then takes the matrix from the 2^n values in closed form and calls neither plan nor combine. */
+  const metagame_semivalue *semivalue;
 } metagame_attributor;
 #define METAGAME_ATTRIBUTOR_INIT \
-  { sizeof(metagame_attributor), NULL, NULL, 0, 0, NULL, 0, 0, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL }
+  { sizeof(metagame_attributor), NULL, NULL, 0, 0, NULL, 0, 0, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL }
 
 /* The game of an attribution. Adopts `attributor`; copies own_player and strings, holds `values`. Errors: NULL, ARGUMENT,
  * STRUCT_SIZE, FLAGS, OWN_PLAYER, UNSUPPORTED (values is itself a formula game), NOMEM. */
@@ -268,6 +282,11 @@ enum {
 enum { METAGAME_OUTER_SHAPLEY = 0, METAGAME_OUTER_BANZHAF = 1 /* exact solver only; no decomposition */ };
 /* Option flag: targets may be absent; every player varies, also the target's own, and base_i = v_i(empty) for all targets. */
 #define METAGAME_UNPINNED UINT64_C(1)
+/* Option flag: no closed form; the attribution is evaluated at every coalition, also where its matrix follows from base values. Slower,
+ * and precise relative to each target's own scale. */
+#define METAGAME_EVALUATE UINT64_C(4)
+/* Flag of results: the matrix is a closed form of base values; precise relative to the scale of the base game. */
+#define METAGAME_CLOSED_FORM UINT64_C(8)
 
 typedef struct metagame_progress {
   size_t struct_size;
@@ -293,8 +312,11 @@ typedef struct metagame_options {
   uint32_t max_open;        /* most tickets not yet told, 1..4096; default 16 */
   metagame_progress_fn on_progress; /* OPTIONAL */
   void *progress_user;
+  uint32_t interaction_order; /* exact solver: 2 or 3 keep what the indices of pairs or triples need (metagame/indices.h), which takes
+                               * about n^order * m numbers; default 1: the matrix alone */
+  uint32_t reserved;          /* 0 */
 } metagame_options;
-#define METAGAME_OPTIONS_INIT { sizeof(metagame_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
+#define METAGAME_OPTIONS_INIT { sizeof(metagame_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0 }
 
 typedef struct metagame_session metagame_session;
 
@@ -368,7 +390,7 @@ typedef struct metagame_result_info {
   int32_t solver, outer;    /* the solver that ran: never AUTO */
   int32_t status;           /* METAGAME_OK or METAGAME_PARTIAL */
   int32_t user_code;        /* of the decline that stopped it, else 0 */
-  uint64_t flags;           /* METAGAME_UNPINNED, METAGAME_CARDINAL */
+  uint64_t flags;           /* METAGAME_UNPINNED, METAGAME_CARDINAL, METAGAME_CLOSED_FORM */
   uint64_t seed;
   uint64_t evaluations;     /* coalitions of the game used */
   uint64_t value_evaluations; /* distinct coalitions of the value game used by a formula attributor, else 0 */
@@ -377,8 +399,9 @@ typedef struct metagame_result_info {
   double condition;         /* regression: largest estimated 1-norm condition number of a target's normal equations; else 0 */
   const char *attributor;   /* lives as long as the result, as do all pointers below */
   const char *masking_id;
+  uint32_t interaction_order, reserved; /* of metagame_result_index */
 } metagame_result_info;
-#define METAGAME_RESULT_INFO_INIT { sizeof(metagame_result_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, NULL, NULL }
+#define METAGAME_RESULT_INFO_INIT { sizeof(metagame_result_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, NULL, NULL, 0, 0 }
 
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_get_info(const metagame_result *result, metagame_result_info *out,
                                                                           metagame_error *err);

@@ -20,6 +20,7 @@
  *   plan.runs plan.pure     the plan is accepted (its coalitions are coalitions of `values`); asked again, it wants the same
  *   completeness.sum        the targets add up to expected + residual: only with `targets_cover`
  *   symmetry                METAGAME_CARDINAL: the exact matrix of up to 10 players is symmetric
+ *   semivalue               semivalue: the matrix in closed form is that of plan and combine, up to 10 players
  *   gradient.differences    gradients agree with central differences of the values
  *   error.*                 a callback that fails at call 1, 2, 3 ends in METAGAME_E_CALLBACK, its code and text are kept
  *   destroy.*               exactly once: .orders (game, session and result destroyed in any order), .refused (creation fails),

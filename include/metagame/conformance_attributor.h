@@ -372,6 +372,7 @@ static inline void metagame_conformance_check_symmetry(metagame_conformance_stat
   int right = 1;
   metagame_status status;
   options.solver = METAGAME_SOLVER_EXACT;
+  options.flags = METAGAME_EVALUATE;
   status = metagame_solve(&result, game, &options, &err);
   if (status == METAGAME_E_UNSUPPORTED) return; /* ask and tell only */
   if (status != METAGAME_OK) {
@@ -396,13 +397,42 @@ static inline void metagame_conformance_check_symmetry(metagame_conformance_stat
   metagame_result_destroy(result);
 }
 
+/* The matrix in closed form against that of the evaluated attribution. */
+static inline void metagame_conformance_check_semivalue(metagame_conformance_state *state, const metagame_game *game, double tolerance) {
+  metagame_options options = METAGAME_OPTIONS_INIT;
+  metagame_result *closed = NULL, *evaluated = NULL;
+  metagame_error err;
+  char message[700] = "";
+  size_t at, cells = (size_t)metagame_game_n_players(game) * metagame_game_n_targets(game);
+  int right = 1;
+  metagame_status status;
+  options.solver = METAGAME_SOLVER_EXACT;
+  status = metagame_solve(&closed, game, &options, &err);
+  options.flags = METAGAME_EVALUATE;
+  if (status == METAGAME_OK) status = metagame_solve(&evaluated, game, &options, &err);
+  if (status == METAGAME_OK) {
+    const double scale = metagame_result_scale(closed)[0]; /* of the base game */
+    for (at = 0; right && at < cells; ++at) {
+      const double a = metagame_result_matrix(closed)[at], b = metagame_result_matrix(evaluated)[at];
+      right = metagame_conformance_abs(a - b) <= tolerance * scale;
+      if (!right)
+        snprintf(message, sizeof message, "M[%lu] is %.17g in closed form, %.17g from plan and combine", (unsigned long)at, a, b);
+    }
+  }
+  if (status != METAGAME_E_UNSUPPORTED) /* ask and tell only */
+    metagame_conformance_note(state, "semivalue", "", status == METAGAME_OK && right, status == METAGAME_OK ? message : err.message);
+  metagame_result_destroy(closed);
+  metagame_result_destroy(evaluated);
+}
+
 /* ---- sessions and lifetimes ---- */
 
 static inline metagame_options metagame_conformance_options(uint32_t n_players) {
   metagame_options options = METAGAME_OPTIONS_INIT;
+  options.flags = METAGAME_EVALUATE; /* plan and combine are to be called */
   if (n_players > 12) { /* the cheapest to open */
     options.solver = METAGAME_SOLVER_PERMUTATION;
-    options.flags = METAGAME_UNPINNED;
+    options.flags |= METAGAME_UNPINNED;
     options.max_evaluations = 4 * (uint64_t)n_players;
   }
   options.batch = 1;
@@ -533,6 +563,8 @@ static inline size_t metagame_conformance_check_attributor(const metagame_confor
     if (!state.unsafe && probe.inner.flags & METAGAME_CARDINAL && probe.inner.n_players <= 10)
       metagame_conformance_check_symmetry(&state, game, &probe.inner,
                                           suite->symmetry_tolerance > 0 ? suite->symmetry_tolerance : 1e-9);
+    if (!state.unsafe && probe.inner.semivalue && probe.inner.n_players <= 10)
+      metagame_conformance_check_semivalue(&state, game, suite->symmetry_tolerance > 0 ? suite->symmetry_tolerance : 1e-9);
     metagame_game_destroy(game);
     if (!state.unsafe) {
       metagame_conformance_check_errors(&state, suite);

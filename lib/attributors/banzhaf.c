@@ -15,4 +15,10 @@ static int32_t METAGAME_CALL combine(void *user, const uint64_t *mask, const dou
   return mtg_cardinal_combine(user, MTG_BANZHAF, mask, values, row, err);
 }
 
-const mtg_attributor_kind mtg_attributor_banzhaf = { "banzhaf", METAGAME_CARDINAL, NULL, 0, plan, combine };
+static size_t measure(uint32_t k, double *nodes, double *weights) {
+  (void)k;
+  if (nodes) nodes[0] = 0.5, weights[0] = 1;
+  return 1;
+}
+
+const mtg_attributor_kind mtg_attributor_banzhaf = { "banzhaf", METAGAME_CARDINAL, NULL, 0, measure, plan, combine };

@@ -14,6 +14,9 @@ typedef struct mtg_attributor_kind {
   /* Gradient methods: phi_k = multiplier_k * sum_q weight_q df/dz_k(b + node_q (z - b)). Without a path the only node is z. */
   double (*multiplier)(double z, double b);
   int is_path;
+  /* Semivalues: their measure for games of k players into nodes and weights, and its length; NULL for other methods. Without arrays:
+   * the length alone. */
+  size_t (*measure)(uint32_t k, double *nodes, double *weights);
   /* Formula methods over values at coalitions of features; both pure. */
   int32_t(METAGAME_CALL *plan)(void *user, const uint64_t *mask, metagame_sink *sink, metagame_error *err);
   int32_t(METAGAME_CALL *combine)(void *user, const uint64_t *mask, const double *values, size_t n_values, double *row,
@@ -36,6 +39,8 @@ struct mtg_builtin {
   uint32_t *wanted;      /* formula methods: the features of all targets, ascending */
   uint32_t n_wanted;
   metagame_game *values; /* formula methods: the value game over features; held */
+  metagame_semivalue semivalue; /* with METAGAME_CARDINAL; nodes and weights are the two above */
+  metagame_groups as_groups;    /* `targets` for it */
 };
 
 /* ---- gradient methods (path.c) ---- */

@@ -126,6 +126,31 @@ static metagame_status fill(mtg_builtin *builtin, const metagame_method *method,
   return METAGAME_OK;
 }
 
+/* Where features are players, in the same order, and absent ones are absent for the method too. */
+static metagame_status fill_semivalue(mtg_builtin *builtin, metagame_error *err) {
+  const mtg_alloc *alloc = &builtin->alloc;
+  const metagame_semivalue initial = METAGAME_SEMIVALUE_INIT;
+  const uint32_t n = builtin->n_features;
+  if (!builtin->kind->measure || builtin->baseline || n != builtin->base->callbacks.n_players || n > METAGAME_EXACT_MAX_PLAYERS)
+    return METAGAME_OK;
+  for (uint32_t f = 0; builtin->player && f < n; ++f)
+    if (builtin->player[f] != (int32_t)f) return METAGAME_OK;
+  builtin->n_nodes = builtin->kind->measure(n, NULL, NULL);
+  builtin->nodes = mtg_new(alloc, builtin->n_nodes, sizeof(double));
+  builtin->weights = mtg_new(alloc, builtin->n_nodes, sizeof(double));
+  if (!builtin->nodes || !builtin->weights) return mtg_fail_memory(err, alloc, "the semivalue");
+  builtin->kind->measure(n, builtin->nodes, builtin->weights);
+  builtin->as_groups.n_groups = builtin->targets.count;
+  builtin->as_groups.offsets = builtin->targets.offsets;
+  builtin->as_groups.features = builtin->targets.features;
+  builtin->semivalue = initial;
+  builtin->semivalue.n_nodes = builtin->n_nodes;
+  builtin->semivalue.nodes = builtin->nodes;
+  builtin->semivalue.weights = builtin->weights;
+  builtin->semivalue.targets = &builtin->as_groups;
+  return METAGAME_OK;
+}
+
 /* Sums over the features of a group, or a baseline other than the masking's, are no cardinal value of the players. */
 static int is_cardinal(const mtg_builtin *builtin) {
   return !builtin->baseline && (!builtin->masked || builtin->masked->players.offsets[builtin->masked->players.count] ==
@@ -152,6 +177,7 @@ metagame_status metagame_attributor_builtin(metagame_attributor *out, const meta
   builtin->n_features = base->masked ? base->masked->n_features : base->callbacks.n_players;
   builtin->output = known.output;
   metagame_status status = fill(builtin, &known, err);
+  if (status == METAGAME_OK) status = fill_semivalue(builtin, err);
   filled.name = kind->name;
   filled.masking_id = base->masking_id;
   filled.n_players = base->callbacks.n_players;
@@ -168,6 +194,7 @@ metagame_status metagame_attributor_builtin(metagame_attributor *out, const meta
     filled.value_output = builtin->masked ? 0 : known.output;
     filled.plan = kind->plan;
     filled.combine = kind->combine;
+    if (builtin->semivalue.struct_size) filled.semivalue = &builtin->semivalue;
   }
   if (status == METAGAME_OK) status = mtg_struct_write(out, &filled, sizeof filled, sizeof filled, "attributor", err);
   if (status != METAGAME_OK) destroy(builtin);

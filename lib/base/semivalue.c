@@ -24,6 +24,16 @@ void mtg_semivalue_weights(int kind, uint32_t k, double *p, double *q) {
   }
 }
 
+void mtg_measure_weights(const mtg_measure *measure, uint32_t k, uint32_t q, double *w) {
+  for (uint32_t s = 0; s + q <= k; ++s) {
+    w[s] = 0;
+    for (size_t at = 0; at < measure->count; ++at)
+      w[s] += measure->weights[at] * pow(measure->nodes[at], s) * pow(1 - measure->nodes[at], k - q - s);
+  }
+}
+
+size_t mtg_uniform_nodes(uint32_t k) { return k / 2 + 1; } /* degree k - 1 */
+
 void mtg_semivalue_table(uint32_t k, const double *values, const double *q, double *phi) {
   const uint64_t size = UINT64_C(1) << k;
   for (uint32_t j = 0; j < k; ++j) {

@@ -7,9 +7,23 @@
 #ifndef MTG_SEMIVALUE_H
 #define MTG_SEMIVALUE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum { MTG_SHAPLEY = 0, MTG_BANZHAF = 1 };
+
+/* A semivalue as a measure on [0, 1]: phi_i = sum_q weight_q * (mean marginal of i when the others are in with probability node_q).
+ * One node: weighted Banzhaf; node 1: occlusion; Gauss-Legendre: Shapley. Stable where weights in the Moebius basis are not. */
+typedef struct mtg_measure {
+  size_t count;
+  double *nodes, *weights;
+} mtg_measure;
+
+/* w[s], s = 0..k-q: the weight of one context of s players for a discrete derivative of q players in a game of k:
+ * sum_q weight_q node_q^s (1 - node_q)^(k-q-s). */
+void mtg_measure_weights(const mtg_measure *measure, uint32_t k, uint32_t q, double *w);
+/* Nodes that integrate the above exactly over [0, 1] for games of up to k players. */
+size_t mtg_uniform_nodes(uint32_t k);
 
 /* p and q: k + 1 entries each, 1 <= k <= 62. */
 void mtg_semivalue_weights(int kind, uint32_t k, double *p, double *q);

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "estimate/tally.h"
+
 typedef struct mtg_numbers {
   uint32_t n, m;
   double *matrix;      /* m x n */
@@ -14,6 +16,7 @@ typedef struct mtg_numbers {
   double *degrees;     /* m: degrees of freedom behind a row of `deviation` */
   double *scale;       /* m */
   int has_deviation;
+  mtg_tally *tally;    /* options.interaction_order; belongs to whom the numbers belong to */
   uint64_t evaluations, n_units, rank, full_rank;
   double condition;
 } mtg_numbers;

@@ -47,6 +47,9 @@ static metagame_status check(const metagame_attributor *callbacks, const origin 
         (callbacks->own_player[i] < 0 || (uint32_t)callbacks->own_player[i] >= callbacks->n_players))
       return mtg_fail(err, METAGAME_E_OWN_PLAYER, "attributor.own_player[%u] is %ld, must be %d or 0..%u", i,
                       (long)callbacks->own_player[i], METAGAME_NO_PLAYER, callbacks->n_players - 1);
+  if (callbacks->semivalue && (!callbacks->values || callbacks->values->callbacks.n_players != callbacks->n_players))
+    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "attributor.semivalue is set, but there are no values over the same %u players",
+                    callbacks->n_players);
   return METAGAME_OK;
 }
 
@@ -55,14 +58,24 @@ static metagame_status create(metagame_game **out, const metagame_attributor *ca
   MTG_TRY(check(callbacks, from, err));
   metagame_game *game = mtg_new(alloc, 1, sizeof *game);
   if (!game) return mtg_fail_memory(err, alloc, "the game");
+  if (callbacks->semivalue) {
+    metagame_status status = mtg_cardinal_copy(&game->cardinal, callbacks->semivalue, callbacks->n_players, callbacks->n_targets,
+                                               callbacks->own_player, alloc, err);
+    if (status != METAGAME_OK) {
+      mtg_free(alloc, game);
+      return status;
+    }
+  }
+  game->callbacks = *callbacks;
+  game->callbacks.semivalue = NULL;
   const char *id = callbacks->masking_id ? callbacks->masking_id : callbacks->values ? callbacks->values->masking_id : "unspecified";
   game->alloc = *alloc;
-  game->callbacks = *callbacks;
   game->callback_name = from->callback;
   game->name = mtg_copy_string(alloc, callbacks->name);
   game->masking_id = mtg_copy_string(alloc, id);
   game->own_player = mtg_new(alloc, callbacks->n_targets, sizeof *game->own_player);
   if (!game->name || !game->masking_id || !game->own_player || mtg_lock_open(&game->lock) != 0) {
+    mtg_cardinal_free(game->cardinal, alloc);
     mtg_free(alloc, game->name);
     mtg_free(alloc, game->masking_id);
     mtg_free(alloc, game->own_player);
@@ -198,6 +211,7 @@ void metagame_game_destroy(metagame_game *game) {
   mtg_alloc alloc = game->alloc;
   if (game->callbacks.destroy) game->callbacks.destroy(game->callbacks.user);
   metagame_game_destroy(game->values);
+  mtg_cardinal_free(game->cardinal, &alloc);
   mtg_lock_close(&game->lock);
   mtg_free(&alloc, game->name);
   mtg_free(&alloc, game->masking_id);

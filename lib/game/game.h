@@ -4,6 +4,7 @@
 #define MTG_GAME_H
 
 #include "base/lock.h"
+#include "game/cardinal.h"
 #include "game/masked.h"
 
 /* A built-in callback returns this after mtg_fail: the status in its error is then passed on as it is, not as the host's failure. */
@@ -17,6 +18,7 @@ struct metagame_game {
   char *name, *masking_id;
   int32_t *own_player;
   metagame_game *values; /* formula form; held */
+  mtg_cardinal *cardinal; /* of callbacks.semivalue, NULL else */
   const char *callback_name; /* for messages: "attributor.attribute", "function.evaluate" */
   int is_value_game;         /* made from a function or a model: built-in attributors may be put on it */
   mtg_masked *masked;        /* made from a model; borrowed from callbacks.user, NULL else */

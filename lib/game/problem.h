@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/mask.h"
+#include "game/cardinal.h"
 
 typedef struct mtg_problem {
   mtg_alloc alloc;
@@ -14,6 +15,9 @@ typedef struct mtg_problem {
   int has_pinned, has_free; /* targets with and without own player */
   uint32_t n_own;           /* players that are the own player of some target */
   int32_t outer;
+  uint32_t order;           /* options.interaction_order */
+  const mtg_cardinal *closed; /* exact: rows are base values, the matrix follows in closed form; else NULL */
+  uint32_t row_len, column; /* of the rows that are asked; closed: which of them is the base value */
   uint64_t seed;
   uint64_t budget;    /* 0: not given; mtg_solver_choose puts the default */
   uint64_t max_bytes; /* 0: no bound; for the choice of a solver */

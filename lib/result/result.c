@@ -55,10 +55,12 @@ static void fill_info(metagame_result *result, const metagame_session *session, 
   info.outer = session->problem.outer;
   info.status = complete ? METAGAME_OK : METAGAME_PARTIAL;
   info.user_code = session->user_code;
-  info.flags = session->options.flags | (session->game->callbacks.flags & METAGAME_CARDINAL);
+  info.flags = (session->options.flags & METAGAME_UNPINNED) | (session->game->callbacks.flags & METAGAME_CARDINAL) |
+               (session->problem.closed ? METAGAME_CLOSED_FORM : 0);
+  info.interaction_order = session->problem.order;
   info.seed = session->problem.seed;
   info.evaluations = result->numbers.evaluations;
-  info.value_evaluations = session->formula ? session->formula->n_values : 0;
+  info.value_evaluations = session->formula ? session->formula->n_values : session->problem.closed ? info.evaluations : 0;
   info.n_units = result->numbers.n_units;
   info.rank = result->numbers.rank;
   info.full_rank = result->numbers.full_rank;
@@ -83,6 +85,7 @@ static metagame_status finish(metagame_result **out, metagame_session *session, 
     metagame_result_destroy(result);
     return status;
   }
+  if (result->numbers.tally) result->numbers.tally->alloc.meter = NULL; /* it outlives the session's */
   fill_residuals(result, session->problem.outer);
   fill_info(result, session, complete);
   session->phase = MTG_FINISHED;
@@ -106,6 +109,7 @@ void metagame_result_destroy(metagame_result *result) {
   void *const blocks[] = { numbers->matrix, numbers->deviation, numbers->first_order, numbers->base,      numbers->degrees,
                            numbers->scale,  result->residual,   result->own_player,   result->attributor, result->masking_id };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
+  mtg_tally_close(numbers->tally);
   mtg_free(&alloc, result);
 }
 

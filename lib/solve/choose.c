@@ -30,6 +30,9 @@ static metagame_status check(const mtg_solver *solver, const mtg_problem *proble
   if (problem->outer == METAGAME_OUTER_BANZHAF && !solver->can_banzhaf)
     return mtg_fail(err, METAGAME_E_UNSUPPORTED, "options.outer is BANZHAF, which the %s solver does not have; use the exact solver",
                     solver->name);
+  if (problem->order > 1 && !solver->has_interactions)
+    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "options.interaction_order is %u, which the %s solver does not have; use the exact solver",
+                    problem->order, solver->name);
   MTG_TRY(solver->least_budget(problem, &least, err));
   if (problem->budget < least)
     return mtg_fail(err, METAGAME_E_BUDGET, "options.max_evaluations is %llu, the %s solver needs at least %llu for %u players",
@@ -38,7 +41,7 @@ static metagame_status check(const mtg_solver *solver, const mtg_problem *proble
 }
 
 static uint64_t default_budget(const mtg_problem *problem, int32_t id, uint64_t exact) {
-  const int only_exact = id == METAGAME_SOLVER_EXACT || problem->outer == METAGAME_OUTER_BANZHAF;
+  const int only_exact = id == METAGAME_SOLVER_EXACT || problem->outer == METAGAME_OUTER_BANZHAF || problem->order > 1;
   if (exact && (only_exact || problem->n <= EXACT_BY_DEFAULT)) return exact;
   return 2048 + 32 * (uint64_t)problem->n;
 }
@@ -61,7 +64,7 @@ metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_proble
   if (by_default) problem->budget = default_budget(problem, id, exact);
   for (size_t s = 0; s < N_SOLVERS; ++s)
     if (solvers[s]->id == id) return choose_named(out, solvers[s], problem, by_default, err);
-  if (problem->outer == METAGAME_OUTER_BANZHAF || (exact && exact <= problem->budget))
+  if (problem->outer == METAGAME_OUTER_BANZHAF || problem->order > 1 || (exact && exact <= problem->budget))
     return choose_named(out, &mtg_solver_exact, problem, 0, err);
   MTG_TRY(mtg_solver_regression.least_budget(problem, &regression, err));
   MTG_TRY(mtg_solver_permutation.least_budget(problem, &permutation, err));

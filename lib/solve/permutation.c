@@ -81,5 +81,5 @@ static metagame_status finish(void *state, int complete, mtg_numbers *numbers, m
   return METAGAME_OK;
 }
 
-const mtg_solver mtg_solver_permutation = { METAGAME_SOLVER_PERMUTATION, "permutation", 0,    least_budget, bytes, open,
+const mtg_solver mtg_solver_permutation = { METAGAME_SOLVER_PERMUTATION, "permutation", 0, 0,    least_budget, bytes, open,
                                             n_rows,                      next,          take, finish,       close };

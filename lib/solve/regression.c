@@ -58,5 +58,5 @@ static metagame_status finish(void *state, int complete, mtg_numbers *numbers, m
   return mtg_regression_finish(((regression *)state)->estimate, complete, numbers, err);
 }
 
-const mtg_solver mtg_solver_regression = { METAGAME_SOLVER_REGRESSION, "regression", 0,    least_budget, bytes, open,
+const mtg_solver mtg_solver_regression = { METAGAME_SOLVER_REGRESSION, "regression", 0, 0,    least_budget, bytes, open,
                                            n_rows,                     next,         take, finish,       close };

@@ -26,9 +26,12 @@ static metagame_status read_options(metagame_options *out, const metagame_option
   if (out->outer < METAGAME_OUTER_SHAPLEY || out->outer > METAGAME_OUTER_BANZHAF)
     return mtg_fail(err, METAGAME_E_ARGUMENT, "options.outer is %ld, must be %d..%d", (long)out->outer, METAGAME_OUTER_SHAPLEY,
                     METAGAME_OUTER_BANZHAF);
-  if (out->flags & ~METAGAME_UNPINNED)
+  if (out->flags & ~(METAGAME_UNPINNED | METAGAME_EVALUATE))
     return mtg_fail(err, METAGAME_E_FLAGS, "options.flags is 0x%llx, known bits are 0x%llx", (unsigned long long)out->flags,
-                    (unsigned long long)METAGAME_UNPINNED);
+                    (unsigned long long)(METAGAME_UNPINNED | METAGAME_EVALUATE));
+  if (out->interaction_order > MTG_MOST_ORDER)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "options.interaction_order is %u, must be 1..%d", out->interaction_order, (int)MTG_MOST_ORDER);
+  if (out->interaction_order == 0) out->interaction_order = 1;
   if (out->batch > MOST_BATCH)
     return mtg_fail(err, METAGAME_E_ARGUMENT, "options.batch is %u, must be 1..%d", out->batch, (int)MOST_BATCH);
   if (out->max_open > MOST_OPEN)
@@ -45,6 +48,9 @@ static metagame_status make_problem(mtg_problem *problem, const mtg_alloc *alloc
   problem->m = game->callbacks.n_targets;
   problem->words = mtg_mask_words(problem->n);
   problem->outer = options->outer;
+  problem->order = options->interaction_order;
+  if (problem->order > problem->n && problem->order > 1)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "options.interaction_order is %u, the game has %u players", problem->order, problem->n);
   problem->seed = options->seed;
   problem->budget = options->max_evaluations;
   problem->max_bytes = options->max_bytes;
@@ -80,7 +86,7 @@ static uint64_t fixed_bytes(const metagame_session *session) {
 static metagame_status needed_bytes(const metagame_session *session, uint64_t *out, metagame_error *err) {
   const metagame_game *game = session->game;
   *out = fixed_bytes(session);
-  if (!game->values) return METAGAME_OK;
+  if (!game->values || session->problem.closed) return METAGAME_OK;
   uint64_t wishes = 0;
   MTG_TRY(mtg_formula_wishes(game, &session->problem.alloc, &wishes, err));
   const uint32_t value_players = game->values->callbacks.n_players;
@@ -100,6 +106,12 @@ static metagame_status prepare(metagame_session *session, const metagame_game *g
   metered.meter = &session->meter;
   MTG_TRY(make_problem(&session->problem, &metered, game, options, err));
   MTG_TRY(mtg_solver_choose(&session->solver, options->solver, &session->problem, err));
+  if (game->cardinal && session->solver->id == METAGAME_SOLVER_EXACT && options->interaction_order == 1 &&
+      !(options->flags & METAGAME_EVALUATE)) {
+    session->problem.closed = game->cardinal;
+    session->problem.row_len = game->values->callbacks.n_targets;
+    session->problem.column = (uint32_t)game->callbacks.value_output;
+  }
   uint64_t bytes = fixed_bytes(session);
   if (options->max_bytes != 0 && bytes <= options->max_bytes) MTG_TRY(needed_bytes(session, &bytes, err));
   if (options->max_bytes != 0 && bytes > options->max_bytes)
@@ -114,7 +126,7 @@ static metagame_status open_parts(metagame_session *session, metagame_error *err
   const mtg_alloc *alloc = &session->problem.alloc;
   const metagame_game *game = session->game, *asked = asked_game(game);
   MTG_TRY(session->solver->open(&session->state, &session->problem, err));
-  if (game->values) {
+  if (game->values && !session->problem.closed) {
     session->formula = mtg_new(alloc, 1, sizeof *session->formula);
     if (!session->formula) return mtg_fail_memory(err, alloc, "the session");
     metagame_status status = mtg_formula_open(session->formula, alloc, game, session->solver, session->state, err);
@@ -238,7 +250,7 @@ metagame_status metagame_session_ask(metagame_session *session, metagame_request
     filled.mask_words = session->window.words;
     filled.n_players = asked->callbacks.n_players;
     filled.row_len = asked->callbacks.n_targets;
-    filled.kind = session->formula ? METAGAME_ASK_VALUES : METAGAME_ASK_ATTRIBUTIONS;
+    filled.kind = session->game->values ? METAGAME_ASK_VALUES : METAGAME_ASK_ATTRIBUTIONS;
     filled.rows = ticket->rows;
     status = mtg_struct_write(request, &filled, sizeof filled, sizeof filled, "request", err);
   }
@@ -273,7 +285,7 @@ static metagame_status fail_nonfinite(const metagame_session *session, const mtg
     for (uint32_t player = 0; player < n_players && listed < 24; ++player)
       if (mtg_mask_has(mask, player)) length += (size_t)snprintf(players + length, sizeof players - length, listed++ ? ",%u" : "%u", player);
     return mtg_fail(err, METAGAME_E_NONFINITE, "rows[%zu] is %g, must be finite: %s %zu at coalition %zu of ticket %llu, players {%s%s}", at,
-                    rows[at], session->formula ? "output" : "target", at % row_len, at / row_len, (unsigned long long)ticket->id, players,
+                    rows[at], session->game->values ? "output" : "target", at % row_len, at / row_len, (unsigned long long)ticket->id, players,
                     mtg_mask_count(mask, words) > listed ? ",..." : "");
   }
   return mtg_fail(err, METAGAME_E_INTERNAL, "a row was not finite and then was");

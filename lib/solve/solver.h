@@ -11,6 +11,7 @@ typedef struct mtg_solver {
   int32_t id; /* METAGAME_SOLVER_* */
   const char *name;
   int can_banzhaf; /* outer Banzhaf */
+  int has_interactions; /* options.interaction_order above 1 */
   /* The smallest problem->budget that works; METAGAME_E_LIMIT where none does. */
   metagame_status (*least_budget)(const mtg_problem *problem, uint64_t *out, metagame_error *err);
   /* Upper bound of what open and the calls after it allocate. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The shared library exports exactly the functions listed in exports.txt; all are the public header's, and no data."""
+"""The shared library exports exactly the functions listed in exports.txt; all are the public headers', and no data."""
 import argparse
+import pathlib
 import re
 import subprocess
 import sys
@@ -20,7 +21,7 @@ def exported(library):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("library")
-    parser.add_argument("header")
+    parser.add_argument("include", type=pathlib.Path)
     parser.add_argument("--update", action="store_true")
     arguments = parser.parse_args()
     symbols = sorted(exported(arguments.library), key=lambda symbol: symbol[1])
@@ -29,9 +30,10 @@ def main():
         if not name.startswith("metagame_") or kind != "T":
             print(f"exported, but no metagame_ function: {name} ({kind})", file=sys.stderr)
             wrong = 1
-    with open(arguments.header, encoding="utf-8") as header:
-        text = re.sub(r"/\*.*?\*/", "", header.read(), flags=re.DOTALL)
-    declared = set(re.findall(r"METAGAME_API\b[^;]*?\b(metagame_\w+)\(", text))
+    declared = set()
+    for header in golden.public_headers(arguments.include):
+        text = re.sub(r"/\*.*?\*/", "", header.read_text(encoding="utf-8"), flags=re.DOTALL)
+        declared |= set(re.findall(r"METAGAME_API\b[^;]*?\b(metagame_\w+)\(", text))
     names = [name for _, name in symbols]
     for name in sorted(declared.symmetric_difference(names)):
         print(f"{name} is {'declared, but not exported' if name in declared else 'exported, but not declared'}", file=sys.stderr)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Numbers of all constants (constants.txt, every platform) and sizes and offsets of all public structs (layout-x86_64.txt).
 
-The program that prints them is made from the header, so that a new field or status cannot be forgotten here. Structs have no
+The program that prints them is made from the headers, so that a new field or status cannot be forgotten here. Structs have no
 padding, and sized structs begin with struct_size."""
 import argparse
 import pathlib
@@ -27,16 +27,17 @@ def fields_of(body):
             yield re.search(r"(\w+)(\[\d+\])?$", part.strip()).group(1)
 
 
-def parse(path):
-    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+def parse(paths):
+    text = "\n".join(re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL) for path in paths)
     structs = [(name, list(fields_of(body))) for name, body in re.findall(r"typedef struct (\w+) \{(.*?)\n\} \1;", text, re.DOTALL)]
     constants = re.findall(r"\b(METAGAME_\w+) = -?\d+", text)
     defines = re.findall(r"#define (METAGAME_\w+)[ \t]+\(?(?:UINT64_C\()?-?\d", text)
     return structs, constants, defines
 
 
-def program(structs, constants):
-    lines = ["#include <stddef.h>", "#include <stdio.h>", '#include "metagame.h"', "int main(void) {"]
+def program(headers, structs, constants):
+    lines = ["#include <stddef.h>", "#include <stdio.h>"]
+    lines += [f'#include "{header}"' for header in headers] + ["int main(void) {"]
     lines += [f'  printf("{name} %lld\\n", (long long)({name}));' for name in constants]
     for name, fields in structs:
         lines.append(f'  printf("{name} %zu\\n", sizeof({name}));')
@@ -65,11 +66,12 @@ def main():
     parser.add_argument("--compiler", nargs="+", default=["cc"])
     parser.add_argument("--update", action="store_true")
     arguments = parser.parse_args()
-    structs, constants, defines = parse(arguments.include / "metagame.h")
-    constants += [name for name in defines if name != "METAGAME_H"]
+    headers = golden.public_headers(arguments.include)
+    structs, constants, defines = parse(headers)
+    constants += [name for name in defines if not name.endswith("_H")]
     with tempfile.TemporaryDirectory() as folder:
         source, executable = pathlib.Path(folder) / "layout.c", pathlib.Path(folder) / "layout"
-        source.write_text(program(structs, constants), encoding="utf-8")
+        source.write_text(program([header.relative_to(arguments.include) for header in headers], structs, constants), encoding="utf-8")
         subprocess.run([*arguments.compiler, "-I", str(arguments.include), str(source), "-o", str(executable)], check=True)
         printed = subprocess.run([str(executable)], check=True, capture_output=True, text=True).stdout.splitlines()
     numbers, layout = printed[: len(constants)], printed[len(constants):]

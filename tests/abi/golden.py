@@ -7,6 +7,12 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 
 
+def public_headers(include):
+    """The headers of the shared library, metagame.h first; not the conformance suite, which is all inline."""
+    beside = sorted((include / "metagame").glob("*.h"))
+    return [include / "metagame.h"] + [path for path in beside if path.name not in ("export.h",) and not path.name.startswith("conformance")]
+
+
 def settle(name, lines, update):
     """Returns the exit code of the calling test."""
     path = HERE / name

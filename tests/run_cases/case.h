@@ -26,7 +26,7 @@ typedef struct golden_case {
   struct cJSON *root;
 } golden_case;
 
-enum { CASE_MESSAGE = 512 };
+enum { CASE_MESSAGE = 512, GOLDEN_INDICES = 9 };
 
 /* Returns 0, or -1 with the reason in `why` (CASE_MESSAGE bytes). Call golden_case_clear in both cases. */
 int golden_case_parse(golden_case *out, const char *text, char *why);
@@ -38,9 +38,21 @@ typedef struct golden_result {
   size_t n, m;
   double *phi, *phi_empty, *base_pinned;                                 /* m */
   double *meta, *meta_pinned, *meta_banzhaf, *meta_pinned_banzhaf;       /* m x n, as the library lays them out */
+  double *third, *third_pinned; /* m x n x n, [i][j][k] = phi_{k->j->i}; NULL above 5 players or targets */
+  int has_interactions;         /* of the scalar game f(x_S); not for attribution tables */
+  double value_full, value_empty;
+  double *indices[GOLDEN_INDICES]; /* n or n x n each, in the order of golden_indices */
 } golden_result;
 
-/* Runs the exact solver, pinned and unpinned, outer Shapley and Banzhaf. 0, or -1 with the reason in `why`. */
+/* The indices of the schema: their keys and how the library is asked. */
+typedef struct golden_index {
+  const char *key;
+  int32_t kind;
+  uint32_t order, max_order;
+} golden_index;
+extern const golden_index golden_indices[GOLDEN_INDICES];
+
+/* Runs the exact solver, pinned and unpinned, outer Shapley and Banzhaf, and the indices. 0, or -1 with the reason in `why`. */
 int golden_solve(golden_result *out, golden_case *c, char *why);
 void golden_result_clear(golden_result *result);
 /* Writes the result; -1 when the file cannot be written. */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "estimate/tally.h"
+
+#include <string.h>
+
+#include "base/mask.h"
+
+uint64_t mtg_cell_count(uint32_t order, uint32_t n) {
+  uint64_t count = 0, binomial = 1;
+  for (uint32_t size = 0; size <= order; ++size) {
+    count += binomial;
+    binomial = size < n ? binomial * (n - size) / (size + 1) : 0;
+  }
+  return count;
+}
+
+uint64_t mtg_cell(uint32_t order, const uint32_t *players, uint32_t count) {
+  uint64_t cell = 0;
+  for (uint32_t at = count; at-- > 0;) cell += mtg_cell_count(order - (count - 1 - at), players[at]);
+  return cell;
+}
+
+uint64_t mtg_tally_bytes(uint32_t n, uint32_t m, uint32_t order) {
+  return sizeof(mtg_tally) + m * (sizeof(int32_t) + 3 * sizeof(double)) + mtg_cell_count(order, n) * (n + 1) * m * sizeof(double) +
+         6 * MTG_BLOCK_OVERHEAD;
+}
+
+metagame_status mtg_tally_open(mtg_tally **out, const mtg_alloc *alloc, uint32_t n, uint32_t m, uint32_t order, const int32_t *own,
+                               metagame_error *err) {
+  mtg_tally *tally = mtg_new(alloc, 1, sizeof *tally);
+  if (!tally) return mtg_fail_memory(err, alloc, "the sums by size");
+  tally->alloc = *alloc;
+  tally->n = n;
+  tally->m = m;
+  tally->order = order;
+  tally->own = mtg_copy(alloc, own, m, sizeof *own);
+  tally->sums = mtg_new(alloc, (size_t)mtg_cell_count(order, n) * (n + 1), m * sizeof(double));
+  tally->start = mtg_new(alloc, m, sizeof(double));
+  tally->last = mtg_new(alloc, m, sizeof(double));
+  tally->magnitude = mtg_new(alloc, m, sizeof(double));
+  if (!tally->own || !tally->sums || !tally->start || !tally->last || !tally->magnitude) {
+    mtg_tally_close(tally);
+    return mtg_fail_memory(err, alloc, "the sums by size");
+  }
+  *out = tally;
+  return METAGAME_OK;
+}
+
+void mtg_tally_close(mtg_tally *tally) {
+  if (!tally) return;
+  const mtg_alloc alloc = tally->alloc;
+  void *const blocks[] = { tally->own, tally->sums, tally->start, tally->last, tally->magnitude };
+  for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
+  mtg_free(&alloc, tally);
+}
+
+void mtg_tally_parts(const mtg_tally *tally, uint32_t target, const uint32_t *players, uint32_t count,
+                     double out[1 << MTG_MOST_ORDER][MTG_TALLY_SIZES]) {
+  const uint32_t n_sets = 1u << count, pinned = tally->own[target] >= 0, others = tally->n - pinned - count;
+  const double *column[1 << MTG_MOST_ORDER];
+  for (uint32_t set = 0; set < n_sets; ++set) {
+    uint32_t members[MTG_MOST_ORDER], size = 0;
+    for (uint32_t b = 0; b < count; ++b)
+      if (set >> b & 1) members[size++] = players[b];
+    column[set] = tally->sums + mtg_cell(tally->order, members, size) * (tally->n + 1) * tally->m + target;
+  }
+  for (uint32_t set = 0; set < n_sets; ++set)
+    for (uint32_t s = 0; s <= others; ++s) {
+      const size_t row = (size_t)(s + mtg_popcount(set) + pinned) * tally->m;
+      double sum = 0;
+      for (uint32_t more = set; more < n_sets; ++more)
+        if ((more & set) == set) sum += mtg_popcount(more ^ set) % 2 ? -column[more][row] : column[more][row];
+      out[set][s] = sum;
+    }
+}
+
+void mtg_tally_derivatives(const mtg_tally *tally, uint32_t target, const uint32_t *players, uint32_t count,
+                           double out[MTG_TALLY_SIZES]) {
+  double parts[1 << MTG_MOST_ORDER][MTG_TALLY_SIZES];
+  mtg_tally_parts(tally, target, players, count, parts);
+  for (uint32_t s = 0; s <= mtg_tally_players(tally, target) - count; ++s) {
+    out[s] = 0;
+    for (uint32_t set = 0; set < 1u << count; ++set) out[s] += (count - mtg_popcount(set)) % 2 ? -parts[set][s] : parts[set][s];
+  }
+}
