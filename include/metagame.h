@@ -382,6 +382,15 @@ METAGAME_API void metagame_session_destroy(metagame_session *session);
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_solve(metagame_result **out, const metagame_game *game,
                                                                 const metagame_options *options, metagame_error *err);
 
+/* The exact solver on a table: values[S * n_outputs + o] for all 2^n coalitions S, as bit masks, in order. own_player: of each output,
+ * or NULL for a plain value game. options: outer, flags, seed (recorded), max_bytes, interaction_order; solver AUTO or EXACT. The fastest
+ * way where the values exist already. n_players 1..METAGAME_EXACT_MAX_PLAYERS. Errors: NULL, ARGUMENT, OWN_PLAYER, NONFINITE (the message
+ * names row and output), and those of metagame_session_create. */
+METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_solve_table(metagame_result **out, const double *values, uint32_t n_players,
+                                                                      uint32_t n_outputs, const int32_t *own_player,
+                                                                      const metagame_options *options,
+                                                                      const metagame_allocator *allocator, metagame_error *err);
+
 /* ---- result ---------------------------------------------------------------------------------------------------------------- */
 
 typedef struct metagame_result_info {

@@ -115,7 +115,7 @@ double mtg_index_sum(const mtg_tally *tally, uint32_t target, const uint32_t *pl
   double derivatives[MTG_TALLY_SIZES];
   mtg_sum sum = { 0, 0 };
   for (uint32_t b = 0; b < count; ++b)
-    if (tally->null_players >> players[b] & 1) return 0;
+    if (tally->null_players[target] >> players[b] & 1) return 0;
   mtg_tally_derivatives(tally, target, players, count, derivatives);
   for (uint32_t s = 0; s + count <= mtg_tally_players(tally, target); ++s) mtg_sum_add(&sum, w[s] * derivatives[s]);
   return mtg_sum_value(&sum);
@@ -210,8 +210,8 @@ static void fill_bivariate(const mtg_tally *tally, uint32_t target, double *valu
       mtg_sum_add(&first, w[s] * (parts[3][s - 1] - parts[2][s - 1]));
       mtg_sum_add(&second, w[s] * (parts[3][s - 1] - parts[1][s - 1]));
     }
-    values[(size_t)players[0] * n + players[1]] = tally->null_players >> players[0] & 1 ? 0 : mtg_sum_value(&first);
-    values[(size_t)players[1] * n + players[0]] = tally->null_players >> players[1] & 1 ? 0 : mtg_sum_value(&second);
+    values[(size_t)players[0] * n + players[1]] = tally->null_players[target] >> players[0] & 1 ? 0 : mtg_sum_value(&first);
+    values[(size_t)players[1] * n + players[0]] = tally->null_players[target] >> players[1] & 1 ? 0 : mtg_sum_value(&second);
   }
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "estimate/tally.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/mask.h"
@@ -21,8 +23,8 @@ uint64_t mtg_cell(uint32_t order, const uint32_t *players, uint32_t count) {
 }
 
 uint64_t mtg_tally_bytes(uint32_t n, uint32_t m, uint32_t order) {
-  return sizeof(mtg_tally) + m * (sizeof(int32_t) + 3 * sizeof(double)) + mtg_cell_count(order, n) * (n + 1) * m * sizeof(double) +
-         6 * MTG_BLOCK_OVERHEAD;
+  return sizeof(mtg_tally) + m * (sizeof(int32_t) + 4 * sizeof(double)) + mtg_cell_count(order, n) * (n + 1) * m * sizeof(double) +
+         7 * MTG_BLOCK_OVERHEAD;
 }
 
 metagame_status mtg_tally_open(mtg_tally **out, const mtg_alloc *alloc, uint32_t n, uint32_t m, uint32_t order, const int32_t *own,
@@ -38,7 +40,8 @@ metagame_status mtg_tally_open(mtg_tally **out, const mtg_alloc *alloc, uint32_t
   tally->start = mtg_new(alloc, m, sizeof(double));
   tally->last = mtg_new(alloc, m, sizeof(double));
   tally->magnitude = mtg_new(alloc, m, sizeof(double));
-  if (!tally->own || !tally->sums || !tally->start || !tally->last || !tally->magnitude) {
+  tally->null_players = mtg_new(alloc, m, sizeof *tally->null_players);
+  if (!tally->null_players || !tally->own || !tally->sums || !tally->start || !tally->last || !tally->magnitude) {
     mtg_tally_close(tally);
     return mtg_fail_memory(err, alloc, "the sums by size");
   }
@@ -49,7 +52,7 @@ metagame_status mtg_tally_open(mtg_tally **out, const mtg_alloc *alloc, uint32_t
 void mtg_tally_close(mtg_tally *tally) {
   if (!tally) return;
   const mtg_alloc alloc = tally->alloc;
-  void *const blocks[] = { tally->own, tally->sums, tally->start, tally->last, tally->magnitude };
+  void *const blocks[] = { tally->own, tally->sums, tally->start, tally->last, tally->magnitude, tally->null_players };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
   mtg_free(&alloc, tally);
 }
@@ -82,4 +85,27 @@ void mtg_tally_derivatives(const mtg_tally *tally, uint32_t target, const uint32
     out[s] = 0;
     for (uint32_t set = 0; set < 1u << count; ++set) out[s] += (count - mtg_popcount(set)) % 2 ? -parts[set][s] : parts[set][s];
   }
+}
+
+static int is_rounding(const mtg_tally *tally, uint32_t target, const uint32_t *players, uint32_t count) {
+  double sums[MTG_TALLY_SIZES], bound = 16 * tally->n * DBL_EPSILON * tally->magnitude[target];
+  const uint32_t contexts = mtg_tally_players(tally, target) - count;
+  mtg_tally_derivatives(tally, target, players, count, sums);
+  for (uint32_t s = 0; s <= contexts; ++s) { /* bound * C(contexts, s) */
+    if (fabs(sums[s]) > bound) return 0;
+    bound = bound * (contexts - s) / (s + 1);
+  }
+  return 1;
+}
+
+void mtg_tally_find_nulls(mtg_tally *tally) {
+  for (uint32_t i = 0; i < tally->m; ++i)
+    for (uint32_t j = 0; j < tally->n; ++j) {
+      int is_null = (int32_t)j != tally->own[i] && is_rounding(tally, i, &j, 1);
+      for (uint32_t other = 0; is_null && tally->order > 1 && other < tally->n; ++other) {
+        const uint32_t pair[2] = { j < other ? j : other, j < other ? other : j };
+        if (other != j && (int32_t)other != tally->own[i]) is_null = is_rounding(tally, i, pair, 2);
+      }
+      if (is_null) tally->null_players[i] |= UINT64_C(1) << j;
+    }
 }

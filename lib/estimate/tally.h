@@ -20,7 +20,7 @@ typedef struct mtg_tally {
   double *start;   /* m: v_i({own}) or v_i(empty) */
   double *last;    /* m: v_i(everyone) */
   double *magnitude; /* m: max |d_i| */
-  uint64_t null_players; /* of a game of one free column: players that never change the value; their derivatives are exactly 0 */
+  uint64_t *null_players; /* m masks: players whose derivatives are nothing but rounding; they count as 0 */
 } mtg_tally;
 
 /* Number of sets of at most `order` of n players. */
@@ -35,6 +35,10 @@ uint64_t mtg_tally_bytes(uint32_t n, uint32_t m, uint32_t order);
 
 /* Players of the game of target i: n, less one when it is pinned. */
 static inline uint32_t mtg_tally_players(const mtg_tally *tally, uint32_t target) { return tally->n - (tally->own[target] >= 0); }
+
+/* Fills null_players: a player who changes nothing leaves rounding errors in sums, where 0 is right. Those are below
+ * 16 n eps C(k-q, s) max |d| for every size s, alone and with every other player; a player that small cannot be told from none. */
+void mtg_tally_find_nulls(mtg_tally *tally);
 
 /* Sums of target `target`'s game over the coalitions that hold exactly the subset U of `players` (count <= order of them, ascending,
  * none its own), by the number s of their other players: out[U][s], bit b of U is players[b], s = 0..k - count. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/abi.h"
+#include "base/finite.h"
 #include "base/saturate.h"
 
 enum { DEFAULT_BATCH = 64, MOST_BATCH = 1 << 20, DEFAULT_OPEN = 16, MOST_OPEN = 4096 };
@@ -260,19 +261,6 @@ metagame_status metagame_session_ask(metagame_session *session, metagame_request
 
 /* ---- tell ---- */
 
-static int all_finite(const double *values, size_t count) {
-  double sums[8] = { 0 }; /* a sum is finite only if every term is; eight sums so that it vectorises */
-  size_t at = 0;
-  for (; at + 8 <= count; at += 8)
-    for (size_t lane = 0; lane < 8; ++lane) sums[lane] += values[at + lane];
-  for (; at < count; ++at) sums[0] += values[at];
-  int finite = 1;
-  for (size_t lane = 0; lane < 8; ++lane) finite &= isfinite(sums[lane]) != 0;
-  for (at = 0; !finite && at < count; ++at) /* or it overflowed: look at each */
-    if (!isfinite(values[at])) return 0;
-  return 1;
-}
-
 static metagame_status fail_nonfinite(const metagame_session *session, const mtg_ticket *ticket, const double *rows,
                                       metagame_error *err) {
   const size_t row_len = session->window.row_len, words = session->window.words;
@@ -334,7 +322,7 @@ static metagame_status tell(metagame_session *session, uint64_t id, const double
     return mtg_fail(err, METAGAME_E_TICKET, "ticket %llu is not open: never handed out, or told or declined before", (unsigned long long)id);
   if (n_rows != ticket->n_masks)
     return mtg_fail(err, METAGAME_E_ROWS, "n_rows is %zu, ticket %llu asked for %zu", n_rows, (unsigned long long)id, ticket->n_masks);
-  if (!all_finite(rows, n_rows * session->window.row_len)) return fail_nonfinite(session, ticket, rows, err);
+  if (!mtg_all_finite(rows, n_rows * session->window.row_len)) return fail_nonfinite(session, ticket, rows, err);
   mtg_window_tell(&session->window, ticket, rows);
   session->n_told += n_rows;
   MTG_TRY(deliver(session, err));
@@ -393,6 +381,11 @@ metagame_status metagame_session_progress(metagame_session *session, metagame_pr
 
 int mtg_session_is_complete(const metagame_session *session) {
   return session->n_taken == session->solver->n_rows(session->state);
+}
+
+void mtg_session_feed(metagame_session *session, const double *rows, size_t n_rows) {
+  session->solver->take(session->state, rows, n_rows);
+  session->n_taken += n_rows;
 }
 
 metagame_status mtg_session_numbers(metagame_session *session, mtg_numbers *numbers, metagame_error *err) {

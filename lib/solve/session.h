@@ -32,6 +32,8 @@ struct metagame_session {
 
 /* Whether the solver has all rows of its plan. */
 int mtg_session_is_complete(const metagame_session *session);
+/* The next rows of the plan of a direct game at once, past tickets: for callers that have them all. */
+void mtg_session_feed(metagame_session *session, const double *rows, size_t n_rows);
 /* The numbers known so far; see mtg_solver.finish. */
 metagame_status mtg_session_numbers(metagame_session *session, mtg_numbers *numbers, metagame_error *err);
 
