@@ -6,7 +6,7 @@
  *   F_Q(t) = lower F_Q(t) + upper F_Q(t-1),    F_{Q+k}(t) = upper F_Q(t-1)
  * Blocks merge like the bits of a binary counter. Merging blocks of k players costs at most (k+1) (1 + k + k(k-1)/2) additions at order
  * 2 and happens 2^(n-k-1) times: less than 12 * 2^n additions in all (20 * 2^n at order 3), whatever n is, and pairwise, so that
- * rounding grows with n. The first five players are folded at once: most of their sets and sizes hold a single coalition.
+ * rounding grows with n. The first six players are folded at once: most of their sets and sizes hold a single coalition.
  *
  * The lowest L players are kept as columns while the others are folded, so that vectors are at least 16 numbers long; they are
  * folded last. Memory: about n/2 times that of the tally, with m 2^L < max(32, 2m) columns. */
@@ -18,15 +18,15 @@
 
 #include "base/mask.h"
 
-enum { LEAST_COLUMNS = 16, FIRST_BITS = 5 };
+enum { LEAST_COLUMNS = 16, FIRST_BITS = 6 };
 
 typedef struct kernels kernels;
 
 /* A vector of the first block: the rows, of 2^FIRST_BITS, that hold its set and have its size. */
 typedef struct first_sum {
-  uint8_t count, rows[10]; /* at most C(5, 2) */
+  uint8_t count, rows[20]; /* at most C(6, 3) */
 } first_sum;
-enum { MOST_FIRST = 6 + 5 * 5 + 10 * 4 + 10 * 3 };
+enum { MOST_FIRST = 7 + 6 * 6 + 15 * 5 + 20 * 4 };
 
 struct mtg_fold {
   mtg_alloc alloc;

@@ -55,16 +55,17 @@ mtg_measure mtg_uniform_measure(uint32_t k, double *nodes, double *weights) {
 void mtg_meta_weights(const mtg_measure *inner, int32_t outer, int unpinned, uint32_t k, double *pair, double *single) {
   double nodes[MOST_NODES] = { 0.5 }, weights[MOST_NODES] = { 1 };
   const size_t count = outer == METAGAME_OUTER_BANZHAF ? 1 : mtg_uniform_measure(k, nodes, weights).count;
-  for (uint32_t s = 0; s < k; ++s) {
-    pair[s] = single[s] = 0;
-    for (size_t r = 0; r < inner->count; ++r)
-      for (size_t u = 0; u < count; ++u) {
-        const double product = inner->nodes[r] * nodes[u], weight = inner->weights[r] * weights[u];
-        const double base = weight * pow(product, s);
-        single[s] += base * pow(1 - product, k - 1 - s);
-        if (s + 2 <= k) pair[s] += base * pow(1 - product, k - 2 - s) * (unpinned ? product : inner->nodes[r]);
+  for (uint32_t s = 0; s < k; ++s) pair[s] = single[s] = 0;
+  for (size_t r = 0; r < inner->count; ++r)
+    for (size_t u = 0; u < count; ++u) {
+      const double in = inner->nodes[r] * nodes[u], weight = inner->weights[r] * weights[u];
+      double out_powers[MTG_TALLY_SIZES] = { 1 }, base = weight;
+      for (uint32_t s = 1; s < k; ++s) out_powers[s] = out_powers[s - 1] * (1 - in);
+      for (uint32_t s = 0; s < k; ++s, base *= in) {
+        single[s] += base * out_powers[k - 1 - s];
+        if (s + 2 <= k) pair[s] += base * out_powers[k - 2 - s] * (unpinned ? in : inner->nodes[r]);
       }
-  }
+    }
 }
 
 static mtg_measure inner_measure(const metagame_index *index, uint32_t k, double *nodes, double *weights) {
