@@ -239,12 +239,22 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_game_from_attributor(m
                                                                                const metagame_attributor *attributor,
                                                                                const metagame_allocator *allocator, metagame_error *err);
 
+/* Method flag: inner randomness is drawn anew for every coalition; default: the same draws for all coalitions, which lowers the noise
+ * of differences. Draws depend on seed and coalition alone: not on batch, order or thread. */
+#define METAGAME_INDEPENDENT UINT64_C(1)
+
 /* Choice of a built-in attributor.
  *   "gradient" df/dz_k | "gradient-x-input" z_k df/dz_k | "gradient-x-delta" (z_k - b_k) df/dz_k | "integrated-gradients" straight
  *   path from b, Gauss-Legendre | "occlusion" f(z) - f(z with z_k = b_k) | "shapley" | "banzhaf" (of the features, absent ones at b)
- * The four gradient methods need a game made by metagame_game_from_model whose model has a gradient. The other three also take a
+ *   | "weighted-banzhaf" others in with `probability` | "semivalue" any other, by its measure
+ * and sampled, with `samples` draws (docs/mathematics.md, section 8):
+ *   "smoothgrad" mean of df/dz_k(z + normal noise) | "smoothgrad-x-delta" (z_k - b_k) times that | "expected-gradients" mean of
+ *   (z_k - b_k) df/dz_k(b + a (z - b)), b a background row or `baseline`, a uniform | "shapley-sampling" random orders of the
+ *   features | "banzhaf-sampling" random subsets of them; both for any number of features, not METAGAME_CARDINAL
+ * Methods named after gradients need a game made by metagame_game_from_model whose model has a gradient. The others also take a
  * game made by metagame_game_from_function (its players are then the features). The attribution of a target is the sum over its
- * features; a target whose features are exactly those of a player has that player as its own and is pinned. */
+ * features; a target whose features are exactly those of a player has that player as its own and is pinned.
+ * Fields that a method does not use are ignored, but their ranges hold for every method. */
 typedef struct metagame_method {
   size_t struct_size;
   const char *name;               /* REQUIRED */
@@ -252,14 +262,22 @@ typedef struct metagame_method {
   const double *baseline;         /* b, n_features; default: the masking's background row; not for from_function games */
   uint32_t output;                /* which output is explained; default 0 */
   uint32_t steps;                 /* nodes of integrated gradients, 1..4096; default 64 */
+  uint64_t flags;                 /* METAGAME_INDEPENDENT */
+  uint64_t seed;                  /* of the sampled methods; 0 is a seed like any other; apart from metagame_options.seed */
+  double noise;                   /* "smoothgrad": standard deviation as a part of max_k x_k - min_k x_k (itself the deviation where
+                                   * x has no spread), >= 0; default 0.15 */
+  uint32_t samples;               /* draws, 1..1048576; default 64. Even, but for expected gradients: the others draw pairs */
+  uint32_t reserved;              /* 0 */
+  double probability;             /* "weighted-banzhaf": above 0, at most 1; default 0.5 */
+  const metagame_semivalue *semivalue; /* "semivalue"; its targets are NULL */
 } metagame_method;
-#define METAGAME_METHOD_INIT { sizeof(metagame_method), NULL, NULL, NULL, 0, 0 }
+#define METAGAME_METHOD_INIT { sizeof(metagame_method), NULL, NULL, NULL, 0, 0, 0, 0, 0.0, 0, 0, 0.0, NULL }
 
 /* Names of the built-in attributors: index 0, 1, ...; NULL at the end. */
 METAGAME_API const char *metagame_attributor_builtin_name(size_t index);
 /* Fills *out with a built-in over `base`, to be handed to metagame_game_from_attributor (which then owns out->user) or to the
  * conformance suite. Calling out->destroy(out->user) instead releases it. Errors: NULL, STRUCT_SIZE,
- * UNSUPPORTED (unknown name, no gradient, not a value game), ARGUMENT, GROUPS, NONFINITE, LIMIT, NOMEM. Its callbacks report failure
+ * UNSUPPORTED (unknown name, no gradient, not a value game), FLAGS, ARGUMENT, GROUPS, NONFINITE, LIMIT, NOMEM. Its callbacks report failure
  * by a nonzero code with *err filled. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_attributor_builtin(metagame_attributor *out, const metagame_game *base,
                                                                              const metagame_method *method, metagame_error *err);

@@ -15,10 +15,11 @@ static int32_t METAGAME_CALL combine(void *user, const uint64_t *mask, const dou
   return mtg_cardinal_combine(user, MTG_BANZHAF, mask, values, row, err);
 }
 
-static size_t measure(uint32_t k, double *nodes, double *weights) {
+static size_t measure(uint32_t k, const metagame_method *method, double *nodes, double *weights) {
   (void)k;
+  (void)method;
   if (nodes) nodes[0] = 0.5, weights[0] = 1;
   return 1;
 }
 
-const mtg_attributor_kind mtg_attributor_banzhaf = { "banzhaf", METAGAME_CARDINAL, NULL, 0, measure, plan, combine };
+const mtg_attributor_kind mtg_attributor_banzhaf = { "banzhaf", METAGAME_CARDINAL, NULL, MTG_RULE_PLAIN, plan, combine, measure };

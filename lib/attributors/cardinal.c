@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shapley and Banzhaf values of the features at one coalition: the 2^k values of the k features that vary, in counting order, and
+/* Semivalues of the features at one coalition: the 2^k values of the k features that vary, in counting order, and
  * their mean marginals (base/semivalue.h). Cost: 2^k values and k 2^(k-1) marginals. */
 #include <string.h>
 
@@ -31,7 +31,8 @@ static metagame_status open_scratch(scratch *s, const mtg_builtin *builtin, cons
   s->k = list_varying(builtin, s->features, s->list);
   if (s->k > METAGAME_EXACT_MAX_PLAYERS)
     return mtg_fail(err, METAGAME_E_LIMIT, "%s enumerates 2^%u coalitions of features, at most 2^%u; group the features into players "
-                    "of a function game, or use another attributor", builtin->kind->name, s->k, METAGAME_EXACT_MAX_PLAYERS);
+                    "of a function game, or use %s-sampling", builtin->kind->name, s->k, METAGAME_EXACT_MAX_PLAYERS,
+                    builtin->kind->name);
   return METAGAME_OK;
 }
 
@@ -63,7 +64,11 @@ int32_t mtg_cardinal_combine(const mtg_builtin *builtin, int kind, const uint64_
   if (status == METAGAME_OK && !phi) status = mtg_fail_memory(err, &builtin->alloc, "a row of values");
   if (status == METAGAME_OK) {
     if (s.k > 0) {
-      mtg_semivalue_weights(kind, s.k, p, q);
+      const mtg_measure measure = { builtin->n_nodes, builtin->nodes, builtin->weights };
+      if (kind == MTG_MEASURE)
+        mtg_measure_weights(&measure, s.k, 1, q);
+      else
+        mtg_semivalue_weights(kind, s.k, p, q);
       mtg_semivalue_table(s.k, values, q, some);
     }
     for (uint32_t at = 0; at < s.k; ++at) phi[s.list[at]] = some[at];

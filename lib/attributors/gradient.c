@@ -9,4 +9,4 @@ static double multiplier(double z, double b) {
   return 1;
 }
 
-const mtg_attributor_kind mtg_attributor_gradient = { "gradient", 0, multiplier, 0, NULL, NULL, NULL };
+const mtg_attributor_kind mtg_attributor_gradient = { "gradient", 0, multiplier, MTG_RULE_PLAIN, NULL, NULL, NULL };

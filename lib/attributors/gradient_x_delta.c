@@ -6,4 +6,4 @@
 
 static double multiplier(double z, double b) { return z - b; }
 
-const mtg_attributor_kind mtg_attributor_gradient_x_delta = { "gradient-x-delta", 0, multiplier, 0, NULL, NULL, NULL };
+const mtg_attributor_kind mtg_attributor_gradient_x_delta = { "gradient-x-delta", 0, multiplier, MTG_RULE_PLAIN, NULL, NULL, NULL };

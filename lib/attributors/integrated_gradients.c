@@ -7,4 +7,4 @@
 
 static double multiplier(double z, double b) { return z - b; }
 
-const mtg_attributor_kind mtg_attributor_integrated_gradients = { "integrated-gradients", 0, multiplier, 1, NULL, NULL, NULL };
+const mtg_attributor_kind mtg_attributor_integrated_gradients = { "integrated-gradients", 0, multiplier, MTG_RULE_PATH, NULL, NULL, NULL };

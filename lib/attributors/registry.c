@@ -8,11 +8,14 @@
 #include "base/quadrature.h"
 
 static const mtg_attributor_kind *const kinds[] = {
-  &mtg_attributor_gradient,  &mtg_attributor_gradient_x_input, &mtg_attributor_gradient_x_delta, &mtg_attributor_integrated_gradients,
-  &mtg_attributor_occlusion, &mtg_attributor_shapley,          &mtg_attributor_banzhaf,
+  &mtg_attributor_gradient,           &mtg_attributor_gradient_x_input, &mtg_attributor_gradient_x_delta,
+  &mtg_attributor_integrated_gradients, &mtg_attributor_occlusion,        &mtg_attributor_shapley,
+  &mtg_attributor_banzhaf,            &mtg_attributor_smoothgrad,       &mtg_attributor_smoothgrad_x_delta,
+  &mtg_attributor_expected_gradients, &mtg_attributor_shapley_sampling, &mtg_attributor_banzhaf_sampling,
+  &mtg_attributor_weighted_banzhaf,   &mtg_attributor_semivalue,
 };
 
-enum { N_KINDS = sizeof kinds / sizeof kinds[0], DEFAULT_STEPS = 64, MOST_STEPS = 4096 };
+enum { N_KINDS = sizeof kinds / sizeof kinds[0], MOST_STEPS = 4096, DEFAULT_SAMPLES = 64, MOST_SAMPLES = 1048576 };
 
 const char *metagame_attributor_builtin_name(size_t index) { return index < N_KINDS ? kinds[index]->name : NULL; }
 
@@ -32,7 +35,7 @@ static void METAGAME_CALL destroy(void *user) {
 }
 
 static metagame_status find_kind(const mtg_attributor_kind **out, const char *name, metagame_error *err) {
-  char names[256] = "";
+  char names[512] = "";
   for (size_t k = 0; k < N_KINDS; ++k) {
     if (strcmp(kinds[k]->name, name) == 0) {
       *out = kinds[k];
@@ -44,8 +47,26 @@ static metagame_status find_kind(const mtg_attributor_kind **out, const char *na
   return mtg_fail(err, METAGAME_E_UNSUPPORTED, "method.name is \"%.60s\", known: %s", name, names);
 }
 
-static metagame_status check(const mtg_attributor_kind *kind, const metagame_game *base, const metagame_method *method,
-                             metagame_error *err) {
+/* The fields of methods that draw. A method that does not use a field still refuses what no method takes. */
+static metagame_status check_draws(const mtg_attributor_kind *kind, const metagame_method *method, metagame_error *err) {
+  const int rule = kind->rule;
+  if (method->flags & ~METAGAME_INDEPENDENT)
+    return mtg_fail(err, METAGAME_E_FLAGS, "method.flags is 0x%llx, known: METAGAME_INDEPENDENT (0x1)", (unsigned long long)method->flags);
+  if (method->samples > MOST_SAMPLES)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "method.samples is %u, must be 1..%d", method->samples, (int)MOST_SAMPLES);
+  if (method->samples % 2 && (rule == MTG_RULE_NOISE || rule == MTG_RULE_PAIRS))
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "method.samples is %u, must be even and in 2..%d: %s draws in pairs", method->samples,
+                    (int)MOST_SAMPLES, kind->name);
+  if (!isfinite(method->noise))
+    return mtg_fail(err, METAGAME_E_NONFINITE, "method.noise is %g, must be finite and not negative", method->noise);
+  if (method->noise < 0)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "method.noise is %g, must be finite and not negative", method->noise);
+  if (method->reserved != 0) return mtg_fail(err, METAGAME_E_ARGUMENT, "method.reserved is %u, must be 0", method->reserved);
+  return METAGAME_OK;
+}
+
+metagame_status mtg_method_check(const mtg_attributor_kind *kind, const metagame_game *base, const metagame_method *method,
+                                 metagame_error *err) {
   if (!base->is_value_game)
     return mtg_fail(err, METAGAME_E_UNSUPPORTED, "base is the attribution game \"%s\"; %s needs a game made from a model or a function",
                     base->name, kind->name);
@@ -59,7 +80,21 @@ static metagame_status check(const mtg_attributor_kind *kind, const metagame_gam
     return mtg_fail(err, METAGAME_E_ARGUMENT, "method.steps is %u, must be 1..%d", method->steps, (int)MOST_STEPS);
   if (method->baseline && !base->masked)
     return mtg_fail(err, METAGAME_E_UNSUPPORTED, "method.baseline is set, but base is made from a function");
-  return METAGAME_OK;
+  for (uint32_t f = 0; method->baseline && f < base->masked->n_features; ++f)
+    if (!isfinite(method->baseline[f]))
+      return mtg_fail(err, METAGAME_E_NONFINITE, "method.baseline[%u] is %g, must be finite", f, method->baseline[f]);
+  if (!(method->probability >= 0 && method->probability <= 1))
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "method.probability is %g, must be above 0 and at most 1", method->probability);
+  return check_draws(kind, method, err);
+}
+
+/* The nested struct of "semivalue"; *known gets the library's idea of it. */
+static metagame_status read_semivalue(metagame_method *known, metagame_semivalue *semivalue, metagame_error *err) {
+  if (!known->semivalue) return mtg_fail(err, METAGAME_E_NULL, "method.semivalue is NULL, but \"semivalue\" needs it");
+  MTG_TRY(mtg_struct_read(semivalue, sizeof *semivalue, known->semivalue, sizeof *semivalue, "method.semivalue", err));
+  if (semivalue->targets) return mtg_fail(err, METAGAME_E_ARGUMENT, "semivalue.targets is set; for a method use method.targets");
+  known->semivalue = semivalue;
+  return mtg_semivalue_check(semivalue, err);
 }
 
 /* Targets, their own players, and the sorted list of their features. */
@@ -98,18 +133,37 @@ static metagame_status fill_targets(mtg_builtin *builtin, const metagame_method 
   return status;
 }
 
+/* noise * (max x - min x), or `noise` itself where x has no spread. */
+static metagame_status fill_deviation(mtg_builtin *builtin, double noise, metagame_error *err) {
+  const double *x = builtin->masked->x;
+  double low = x[0], high = x[0];
+  if (noise == 0) noise = 0.15;
+  for (uint32_t f = 1; f < builtin->n_features; ++f) {
+    low = x[f] < low ? x[f] : low;
+    high = x[f] > high ? x[f] : high;
+  }
+  builtin->deviation = high > low ? noise * high - noise * low : noise;
+  if (!isfinite(builtin->deviation))
+    return mtg_fail(err, METAGAME_E_NONFINITE, "method.noise is %g: times the spread of masking.x, %g..%g, it is not finite", noise, low,
+                    high);
+  return METAGAME_OK;
+}
+
 static metagame_status fill(mtg_builtin *builtin, const metagame_method *method, metagame_error *err) {
   const mtg_alloc *alloc = &builtin->alloc;
   MTG_TRY(fill_targets(builtin, method, err));
   if (method->baseline) {
-    for (uint32_t f = 0; f < builtin->n_features; ++f)
-      if (!isfinite(method->baseline[f]))
-        return mtg_fail(err, METAGAME_E_NONFINITE, "method.baseline[%u] is %g, must be finite", f, method->baseline[f]);
     builtin->baseline = mtg_copy(alloc, method->baseline, builtin->n_features, sizeof(double));
     if (!builtin->baseline) return mtg_fail_memory(err, alloc, "the baseline");
   }
-  if (builtin->kind->is_path) {
-    builtin->n_nodes = method->steps ? method->steps : DEFAULT_STEPS;
+  builtin->n_nodes = 1;
+  builtin->samples = method->samples ? method->samples : DEFAULT_SAMPLES;
+  builtin->seed = method->seed;
+  builtin->is_independent = (method->flags & METAGAME_INDEPENDENT) != 0;
+  if (builtin->kind->rule == MTG_RULE_NOISE || builtin->kind->rule == MTG_RULE_DRAWS) builtin->n_nodes = builtin->samples;
+  if (builtin->kind->rule == MTG_RULE_NOISE) MTG_TRY(fill_deviation(builtin, method->noise, err));
+  if (builtin->kind->rule == MTG_RULE_PATH) {
+    builtin->n_nodes = method->steps ? method->steps : MTG_DEFAULT_STEPS;
     builtin->nodes = mtg_new(alloc, builtin->n_nodes, sizeof(double));
     builtin->weights = mtg_new(alloc, builtin->n_nodes, sizeof(double));
     if (!builtin->nodes || !builtin->weights) return mtg_fail_memory(err, alloc, "the integration nodes");
@@ -126,20 +180,21 @@ static metagame_status fill(mtg_builtin *builtin, const metagame_method *method,
   return METAGAME_OK;
 }
 
-/* Where features are players, in the same order, and absent ones are absent for the method too. */
-static metagame_status fill_semivalue(mtg_builtin *builtin, metagame_error *err) {
+/* The measure of a semivalue; and, where features are players in the same order and absent ones are absent for the method too, what
+ * the solvers need for its closed form. */
+static metagame_status fill_semivalue(mtg_builtin *builtin, const metagame_method *method, metagame_error *err) {
   const mtg_alloc *alloc = &builtin->alloc;
   const metagame_semivalue initial = METAGAME_SEMIVALUE_INIT;
-  const uint32_t n = builtin->n_features;
-  if (!builtin->kind->measure || builtin->baseline || n != builtin->base->callbacks.n_players || n > METAGAME_EXACT_MAX_PLAYERS)
-    return METAGAME_OK;
-  for (uint32_t f = 0; builtin->player && f < n; ++f)
-    if (builtin->player[f] != (int32_t)f) return METAGAME_OK;
-  builtin->n_nodes = builtin->kind->measure(n, NULL, NULL);
+  const uint32_t n = builtin->n_features, most = n < METAGAME_EXACT_MAX_PLAYERS ? n : METAGAME_EXACT_MAX_PLAYERS;
+  if (!builtin->kind->measure) return METAGAME_OK;
+  builtin->n_nodes = builtin->kind->measure(most, method, NULL, NULL);
   builtin->nodes = mtg_new(alloc, builtin->n_nodes, sizeof(double));
   builtin->weights = mtg_new(alloc, builtin->n_nodes, sizeof(double));
   if (!builtin->nodes || !builtin->weights) return mtg_fail_memory(err, alloc, "the semivalue");
-  builtin->kind->measure(n, builtin->nodes, builtin->weights);
+  builtin->kind->measure(most, method, builtin->nodes, builtin->weights);
+  if (builtin->baseline || n != builtin->base->callbacks.n_players || n > most) return METAGAME_OK;
+  for (uint32_t f = 0; builtin->player && f < n; ++f)
+    if (builtin->player[f] != (int32_t)f) return METAGAME_OK;
   builtin->as_groups.n_groups = builtin->targets.count;
   builtin->as_groups.offsets = builtin->targets.offsets;
   builtin->as_groups.features = builtin->targets.features;
@@ -160,6 +215,7 @@ static int is_cardinal(const mtg_builtin *builtin) {
 metagame_status metagame_attributor_builtin(metagame_attributor *out, const metagame_game *base, const metagame_method *method,
                                             metagame_error *err) {
   metagame_method known;
+  metagame_semivalue semivalue;
   metagame_attributor filled = METAGAME_ATTRIBUTOR_INIT;
   const mtg_attributor_kind *kind = NULL;
   if (!out || !base || !method)
@@ -167,7 +223,8 @@ metagame_status metagame_attributor_builtin(metagame_attributor *out, const meta
   MTG_TRY(mtg_struct_read(&known, sizeof known, method, sizeof known, "method", err));
   if (!known.name) return mtg_fail(err, METAGAME_E_NULL, "method.name is NULL");
   MTG_TRY(find_kind(&kind, known.name, err));
-  MTG_TRY(check(kind, base, &known, err));
+  MTG_TRY(mtg_method_check(kind, base, &known, err));
+  if (kind == &mtg_attributor_semivalue) MTG_TRY(read_semivalue(&known, &semivalue, err));
   mtg_builtin *builtin = mtg_new(&base->alloc, 1, sizeof *builtin);
   if (!builtin) return mtg_fail_memory(err, &base->alloc, "the attributor");
   builtin->alloc = base->alloc;
@@ -177,7 +234,7 @@ metagame_status metagame_attributor_builtin(metagame_attributor *out, const meta
   builtin->n_features = base->masked ? base->masked->n_features : base->callbacks.n_players;
   builtin->output = known.output;
   metagame_status status = fill(builtin, &known, err);
-  if (status == METAGAME_OK) status = fill_semivalue(builtin, err);
+  if (status == METAGAME_OK) status = fill_semivalue(builtin, &known, err);
   filled.name = kind->name;
   filled.masking_id = base->masking_id;
   filled.n_players = base->callbacks.n_players;
@@ -188,7 +245,7 @@ metagame_status metagame_attributor_builtin(metagame_attributor *out, const meta
   filled.destroy = destroy;
   if (kind->multiplier) {
     filled.attribute = mtg_path_attribute;
-    filled.completeness = kind->is_path ? mtg_path_completeness : NULL;
+    filled.completeness = kind->rule == MTG_RULE_PATH || kind->rule == MTG_RULE_DRAWS ? mtg_path_completeness : NULL;
   } else {
     filled.values = builtin->values;
     filled.value_output = builtin->masked ? 0 : known.output;

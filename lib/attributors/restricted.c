@@ -22,6 +22,19 @@ void mtg_restricted_drop(const mtg_builtin *builtin, uint64_t *features, uint32_
   if (builtin->baseline) mtg_mask_add(features, builtin->n_features + f);
 }
 
+void mtg_restricted_restore(const mtg_builtin *builtin, uint64_t *features, const uint64_t *start, uint32_t f) {
+  if (mtg_mask_has(start, f)) mtg_mask_add(features, f);
+  if (builtin->baseline) mtg_mask_remove(features, builtin->n_features + f);
+}
+
+metagame_status mtg_sampled_size(const mtg_builtin *builtin, const uint64_t *features, metagame_error *err) {
+  uint64_t k = 0;
+  for (uint32_t f = 0; f < builtin->n_features; ++f) k += mtg_restricted_varies(builtin, features, f) != 0;
+  if (builtin->samples * (k + 1) <= UINT64_C(1) << 32) return METAGAME_OK;
+  return mtg_fail(err, METAGAME_E_LIMIT, "%s with %u samples of %llu features wants %llu values at one coalition, at most 2^32",
+                  builtin->kind->name, builtin->samples, (unsigned long long)k, (unsigned long long)(builtin->samples * (k + 1)));
+}
+
 void mtg_restricted_sum(const mtg_builtin *builtin, const double *phi, double *row) {
   const mtg_groups *targets = &builtin->targets;
   for (uint32_t i = 0; i < targets->count; ++i) {

@@ -16,10 +16,11 @@ static int32_t METAGAME_CALL combine(void *user, const uint64_t *mask, const dou
   return mtg_cardinal_combine(user, MTG_SHAPLEY, mask, values, row, err);
 }
 
-static size_t measure(uint32_t k, double *nodes, double *weights) {
+static size_t measure(uint32_t k, const metagame_method *method, double *nodes, double *weights) {
+  (void)method;
   const size_t count = mtg_uniform_nodes(k);
   if (nodes) mtg_gauss_legendre(count, nodes, weights);
   return count;
 }
 
-const mtg_attributor_kind mtg_attributor_shapley = { "shapley", METAGAME_CARDINAL, NULL, 0, measure, plan, combine };
+const mtg_attributor_kind mtg_attributor_shapley = { "shapley", METAGAME_CARDINAL, NULL, MTG_RULE_PLAIN, plan, combine, measure };

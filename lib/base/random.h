@@ -9,7 +9,18 @@
 void mtg_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
 /* Streams in use; a number never changes its meaning. */
-enum { MTG_STREAM_ORDERS = 1, MTG_STREAM_SIZES = 2, MTG_STREAM_SUBSETS = 3, MTG_STREAM_ROW_ORDER = 4, MTG_STREAM_VERIFY = 5 };
+enum {
+  MTG_STREAM_ORDERS = 1,
+  MTG_STREAM_SIZES = 2,
+  MTG_STREAM_SUBSETS = 3,
+  MTG_STREAM_ROW_ORDER = 4,
+  MTG_STREAM_VERIFY = 5,
+  MTG_STREAM_INNER_NOISE = 6,  /* of attributors: noise of SmoothGrad */
+  MTG_STREAM_INNER_POINTS = 7, /* points in their strata */
+  MTG_STREAM_INNER_ROWS = 8,   /* background rows */
+  MTG_STREAM_INNER_ORDERS = 9,
+  MTG_STREAM_INNER_SUBSETS = 10
+};
 
 typedef struct mtg_random {
   uint64_t seed, unit;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MTG_SHAPLEY = 0, MTG_BANZHAF = 1 };
+enum { MTG_SHAPLEY = 0, MTG_BANZHAF = 1, MTG_MEASURE = 2 /* any: mtg_measure_weights */ };
 
 /* A semivalue as a measure on [0, 1]: phi_i = sum_q weight_q * (mean marginal of i when the others are in with probability node_q).
  * One node: weighted Banzhaf; node 1: occlusion; Gauss-Legendre: Shapley. Stable where weights in the Moebius basis are not. */

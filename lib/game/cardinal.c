@@ -7,7 +7,7 @@
 
 enum { MOST_NODES = 4096 };
 
-static metagame_status check_measure(const metagame_semivalue *semivalue, metagame_error *err) {
+metagame_status mtg_semivalue_check(const metagame_semivalue *semivalue, metagame_error *err) {
   double total = 0;
   if (!semivalue->nodes || !semivalue->weights)
     return mtg_fail(err, METAGAME_E_NULL, "semivalue.%s is NULL", !semivalue->nodes ? "nodes" : "weights");
@@ -61,7 +61,7 @@ metagame_status mtg_cardinal_copy(mtg_cardinal **out, const metagame_semivalue *
                                   const int32_t *own_player, const mtg_alloc *alloc, metagame_error *err) {
   metagame_semivalue known = METAGAME_SEMIVALUE_INIT;
   MTG_TRY(mtg_struct_read(&known, sizeof known, semivalue, sizeof known, "semivalue", err));
-  MTG_TRY(check_measure(&known, err));
+  MTG_TRY(mtg_semivalue_check(&known, err));
   mtg_cardinal *cardinal = mtg_new(alloc, 1, sizeof *cardinal);
   if (!cardinal) return mtg_fail_memory(err, alloc, "the semivalue");
   cardinal->measure.count = known.n_nodes;

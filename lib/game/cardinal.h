@@ -11,6 +11,8 @@ typedef struct mtg_cardinal {
   mtg_groups targets;  /* its attribution of target i is the sum over these players of the value game */
 } mtg_cardinal;
 
+/* Checks nodes and weights. */
+metagame_status mtg_semivalue_check(const metagame_semivalue *semivalue, metagame_error *err);
 /* Checks and copies. `own_player` of the n_targets targets are their players where semivalue->targets is NULL. */
 metagame_status mtg_cardinal_copy(mtg_cardinal **out, const metagame_semivalue *semivalue, uint32_t n_players, uint32_t n_targets,
                                   const int32_t *own_player, const mtg_alloc *alloc, metagame_error *err);

@@ -10,7 +10,7 @@
 
 enum { THREADS = 4 };
 
-typedef enum kind { DIRECT, SHAPLEY, GRADIENT, N_KINDS } kind;
+typedef enum kind { DIRECT, SHAPLEY, GRADIENT, NOISE, SAMPLING, N_KINDS } kind;
 
 static metagame_game *make_game(kind k, fx_game *fixture, uint32_t n, uint64_t flags) {
   static const double x[12] = { 1, 2, -1, 0.5, 3, -2, 1, 1, 2 }, zeros[12];
@@ -18,7 +18,9 @@ static metagame_game *make_game(kind k, fx_game *fixture, uint32_t n, uint64_t f
   metagame_masking masking = METAGAME_MASKING_INIT;
   metagame_model *model = NULL;
   metagame_game *base = NULL, *game = NULL;
-  if (k == GRADIENT) {
+  method.flags = METAGAME_INDEPENDENT; /* matters to those that draw */
+  method.samples = 4;
+  if (k == GRADIENT || k == NOISE) {
     metagame_model_callbacks callbacks = fx_model(fixture, n, 1);
     callbacks.flags = flags;
     assert_int_equal(metagame_model_create(&model, &callbacks, NULL, NULL), METAGAME_OK);
@@ -26,14 +28,14 @@ static metagame_game *make_game(kind k, fx_game *fixture, uint32_t n, uint64_t f
     masking.background = zeros;
     assert_int_equal(metagame_game_from_model(&base, model, &masking, NULL), METAGAME_OK);
     metagame_model_destroy(model);
-    method.name = "integrated-gradients";
+    method.name = k == NOISE ? "smoothgrad-x-delta" : "integrated-gradients";
     method.steps = 3;
   } else {
     fx_game_init(fixture, n, k == DIRECT ? n + 1 : 1, k == DIRECT);
     fixture->flags = flags;
     if (k == DIRECT) return fx_create(fixture, NULL);
     base = fx_create_function(fixture, NULL);
-    method.name = "shapley";
+    method.name = k == SAMPLING ? "shapley-sampling" : "shapley";
   }
   assert_int_equal(metagame_game_attribute(&game, base, &method, NULL), METAGAME_OK);
   metagame_game_destroy(base);
@@ -282,7 +284,7 @@ static void cancelled_from_outside(void **state) {
       assert_int_equal(metagame_session_finish(&result, session, NULL), status == METAGAME_DONE ? METAGAME_OK : METAGAME_PARTIAL);
       fx_valid_partial(result);
       assert_int_equal(metagame_result_get_info(result, &info, NULL), METAGAME_OK);
-      assert_true((k == SHAPLEY ? info.value_evaluations : info.evaluations) >= 40);
+      assert_true((k == SHAPLEY || k == SAMPLING ? info.value_evaluations : info.evaluations) >= 40);
       metagame_result_destroy(result);
       metagame_session_destroy(session);
       metagame_game_destroy(game);
