@@ -19,7 +19,9 @@ enum {
   MTG_STREAM_INNER_POINTS = 7, /* points in their strata */
   MTG_STREAM_INNER_ROWS = 8,   /* background rows */
   MTG_STREAM_INNER_ORDERS = 9,
-  MTG_STREAM_INNER_SUBSETS = 10
+  MTG_STREAM_INNER_SUBSETS = 10,
+  MTG_STREAM_METRICS = 11,
+  MTG_STREAM_REMOVAL = 12
 };
 
 typedef struct mtg_random {
