@@ -82,7 +82,7 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_index(const met
 
 /* Third order: values[(i*n + j)*n + k] = phi_{k->j->i}, what player k does to the influence of j on target i: the same construction
  * once more, on S -> phi_{j->i}(x_S). Pinned results pin i and j: phi_{j->j->i} is what j does to i alone; unpinned results pin neither.
- * sum_k phi_{k->j->i} = phi_{j->i} (unpinned: of games that vanish when nobody is present). Symmetric in (k, j) off the own player.
+ * sum_k phi_{k->j->i} = phi_{j->i}. Symmetric in (k, j) off the own player.
  * Needs interaction_order >= 2 and outer Shapley. Errors: NULL, UNSUPPORTED, STATE, NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_third_order(const metagame_result *result, double *values,
                                                                              metagame_error *err);

@@ -171,7 +171,7 @@ static void fill_aggregate(const mtg_tally *tally, uint32_t target, const metaga
   const uint32_t k = mtg_tally_players(tally, target), q = index->order, n = tally->n;
   uint32_t players[MTG_MOST_ORDER];
   double w[MTG_TALLY_SIZES];
-  for (uint32_t size = q; size <= index->max_order; ++size) {
+  for (uint32_t size = q; size <= index->max_order && size <= k; ++size) { /* a pinned game may have fewer players than max_order */
     context_weights(index, size, k, w);
     for (int more = next_set(tally, target, players, size, 1); more; more = next_set(tally, target, players, size, 0))
       add_to_subsets(values, n, players, size, q, factors[size - q] * mtg_index_sum(tally, target, players, size, w));
@@ -238,7 +238,10 @@ void mtg_index_fill(const mtg_tally *tally, uint32_t target, const metagame_inde
     case METAGAME_INDEX_KSII: fill_aggregate(tally, target, index, bernoulli, values); return;
     case METAGAME_INDEX_FBII: fill_aggregate(tally, target, index, half_powers, values); return;
     case METAGAME_INDEX_SGV:
-    case METAGAME_INDEX_BGV: fill_generalised(tally, target, index, values); return;
+    case METAGAME_INDEX_BGV:
+      if (index->order == 1) break; /* the value of a player, 0 where it is null */
+      fill_generalised(tally, target, index, values);
+      return;
     case METAGAME_INDEX_BIVARIATE_SHAPLEY: fill_bivariate(tally, target, values); return;
     case METAGAME_INDEX_META: fill_meta(tally, target, index, values); return;
     default: break;

@@ -6,9 +6,10 @@
 
 #include "fixture.h"
 
-typedef enum scenario { DIRECT, FORMULA, MODEL, N_SCENARIOS } scenario;
+typedef enum scenario { DIRECT, FORMULA, MODEL, SEMIVALUE, N_SCENARIOS } scenario;
 
-static const char *const scenario_names[] = { "direct", "shapley over a function", "occlusion with baseline over a grouped model" };
+static const char *const scenario_names[] = { "direct", "shapley over a function", "occlusion with baseline over a grouped model",
+                                              "semivalue of a third party" };
 
 typedef struct run {
   metagame_game *game;
@@ -56,6 +57,44 @@ static metagame_status make_model_game(run *r, fx_game *fixture, const metagame_
   return status;
 }
 
+/* Occlusion: the values of the coalition and of those with one player less. */
+static int32_t METAGAME_CALL plan(void *user, const uint64_t *mask, metagame_sink *sink, metagame_error *err) {
+  (void)user;
+  (void)err;
+  if (metagame_sink_want(sink, mask) != METAGAME_OK) return 1;
+  for (uint32_t j = 0; j < 6; ++j) {
+    const uint64_t less = mask[0] & ~(UINT64_C(1) << j);
+    if (less != mask[0] && metagame_sink_want(sink, &less) != METAGAME_OK) return 1;
+  }
+  return 0;
+}
+
+static int32_t METAGAME_CALL combine(void *user, const uint64_t *mask, const double *values, size_t n_values, double *row,
+                                     metagame_error *err) {
+  (void)user;
+  (void)n_values;
+  (void)err;
+  for (uint32_t j = 0, at = 1; j < 6; ++j) row[j] = mask[0] >> j & 1 ? values[0] - values[at++] : 0;
+  return 0;
+}
+
+static metagame_status make_semivalue_game(run *r, const metagame_game *base, const metagame_allocator *allocator) {
+  static const int32_t own[6] = { 0, 1, 2, 3, 4, 5 };
+  static const double one[1] = { 1 };
+  metagame_semivalue semivalue = METAGAME_SEMIVALUE_INIT;
+  metagame_attributor attributor = METAGAME_ATTRIBUTOR_INIT;
+  semivalue.n_nodes = 1;
+  semivalue.nodes = semivalue.weights = one;
+  attributor.name = "occlusion of a third party";
+  attributor.n_players = attributor.n_targets = 6;
+  attributor.own_player = own;
+  attributor.values = base;
+  attributor.plan = plan;
+  attributor.combine = combine;
+  attributor.semivalue = &semivalue;
+  return seen(r, metagame_game_from_attributor(&r->game, &attributor, allocator, &r->err), &r->game);
+}
+
 static metagame_status make_game(run *r, scenario s, fx_game *fixture, const metagame_allocator *allocator) {
   metagame_game *base = NULL;
   metagame_method method = METAGAME_METHOD_INIT;
@@ -74,7 +113,8 @@ static metagame_status make_game(run *r, scenario s, fx_game *fixture, const met
     return status;
   }
   method.name = "shapley";
-  status = seen(r, metagame_game_attribute(&r->game, base, &method, &r->err), &r->game);
+  status = s == SEMIVALUE ? make_semivalue_game(r, base, allocator)
+                          : seen(r, metagame_game_attribute(&r->game, base, &method, &r->err), &r->game);
   metagame_game_destroy(base);
   return status;
 }
@@ -120,10 +160,12 @@ static void close_run(run *r) {
   metagame_game_destroy(r->game);
 }
 
-static void every_allocation(scenario s, int32_t solver, int later) {
+static void every_allocation(scenario s, int32_t solver, uint32_t order, uint64_t flags, int later) {
   metagame_options options = fx_options(solver, 61);
   long k = 1;
   options.batch = 5;
+  options.interaction_order = order;
+  options.flags = flags;
   for (;; ++k) {
     fx_game fixture;
     fx_memory memory;
@@ -147,19 +189,27 @@ static void every_allocation(scenario s, int32_t solver, int later) {
     if (!reached) break;
   }
   assert_true(k > 10);
-  print_message("%s, solver %d%s: %ld allocations\n", scenario_names[s], solver, later ? ", and all later" : "", k - 1);
+  print_message("%s, solver %d, order %u, flags %d%s: %ld allocations\n", scenario_names[s], solver, order, (int)flags,
+                later ? ", and all later" : "", k - 1);
+}
+
+static void all_scenarios(int later) {
+  for (int s = 0; s < N_SCENARIOS; ++s) {
+    for (size_t solver = 0; solver < COUNT_OF(fx_solvers); ++solver) every_allocation((scenario)s, fx_solvers[solver], 1, 0, later);
+    for (uint32_t order = 2; order <= 3; ++order) every_allocation((scenario)s, METAGAME_SOLVER_EXACT, order, 0, later);
+    every_allocation((scenario)s, METAGAME_SOLVER_EXACT, 1, METAGAME_UNPINNED, later);
+    every_allocation((scenario)s, METAGAME_SOLVER_EXACT, 1, METAGAME_EVALUATE, later);
+  }
 }
 
 static void once(void **state) {
   (void)state;
-  for (int s = 0; s < N_SCENARIOS; ++s)
-    for (size_t solver = 0; solver < COUNT_OF(fx_solvers); ++solver) every_allocation((scenario)s, fx_solvers[solver], 0);
+  all_scenarios(0);
 }
 
 static void and_all_later(void **state) {
   (void)state;
-  for (int s = 0; s < N_SCENARIOS; ++s)
-    for (size_t solver = 0; solver < COUNT_OF(fx_solvers); ++solver) every_allocation((scenario)s, fx_solvers[solver], 1);
+  all_scenarios(1);
 }
 
 /* The driver cleans up behind itself, and the game can be used again. */
