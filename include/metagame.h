@@ -26,7 +26,7 @@
  *           overlap other calls. Callbacks run on the calling thread, one at a time for each owner, unless
  *           METAGAME_THREADSAFE is set. The library starts no threads, keeps no global state and never prints or exits.
  * Bits.     Same game, options, seed and budget: same result bytes for any batch size, telling order or number of telling threads.
- *           Regression factors matrices with LAPACK: there the last bits depend on that library, its threads and the processor. */
+ *           Regression and stratified factor matrices with LAPACK: there the last bits depend on that library, its threads and the processor. */
 #ifndef METAGAME_H
 #define METAGAME_H
 
@@ -292,12 +292,13 @@ METAGAME_API void metagame_game_destroy(metagame_game *game);
 /* ---- session: ask, evaluate, tell ------------------------------------------------------------------------------------------ */
 
 enum {
-  METAGAME_SOLVER_AUTO = 0,        /* by the table in docs/architecture.md: exact, regression, permutation */
+  METAGAME_SOLVER_AUTO = 0,        /* by the table in docs/architecture.md: exact, regression, permutation, stratified */
   METAGAME_SOLVER_EXACT = 1,       /* all coalitions, streamed */
   METAGAME_SOLVER_REGRESSION = 2,  /* KernelSHAP-style constrained least squares; consistent, standard errors */
-  METAGAME_SOLVER_PERMUTATION = 3  /* antithetic orders; unbiased, standard errors */
+  METAGAME_SOLVER_PERMUTATION = 3, /* antithetic orders; unbiased, standard errors */
+  METAGAME_SOLVER_STRATIFIED = 4   /* sizes enumerated or drawn, for interactions; up to 32 players; unbiased, standard errors */
 };
-enum { METAGAME_OUTER_SHAPLEY = 0, METAGAME_OUTER_BANZHAF = 1 /* exact solver only; no decomposition */ };
+enum { METAGAME_OUTER_SHAPLEY = 0, METAGAME_OUTER_BANZHAF = 1 /* exact and stratified solvers; no decomposition */ };
 /* Option flag: targets may be absent; every player varies, also the target's own, and base_i = v_i(empty) for all targets. */
 #define METAGAME_UNPINNED UINT64_C(1)
 /* Option flag: no closed form; the attribution is evaluated at every coalition, also where its matrix follows from base values. Slower,
@@ -323,15 +324,15 @@ typedef struct metagame_options {
   uint64_t flags;           /* METAGAME_UNPINNED */
   uint64_t seed;            /* 0 is a seed like any other */
   uint64_t max_evaluations; /* budget: coalitions at which the game is evaluated (formula attributors: coalitions of the attribution,
-                             * each needing several values); default: what exact needs, where the exact solver is chosen or that
-                             * is at most 4096, else 2048 + 32 n and at least what the chosen solver needs */
+                             * each needing several values); default: what exact needs, where the exact solver is named, the
+                             * only choice (outer Banzhaf without interactions) or needs at most 4096, else 2048 + 32 n and at least what the chosen solver needs */
   uint64_t max_bytes;       /* memory of the session; default: no bound */
   uint32_t batch;           /* most coalitions in one request; default 64, at most 1048576 */
   uint32_t max_open;        /* most tickets not yet told, 1..4096; default 16 */
   metagame_progress_fn on_progress; /* OPTIONAL */
   void *progress_user;
-  uint32_t interaction_order; /* exact solver: 2 or 3 keep what the indices of pairs or triples need (metagame/indices.h), which takes
-                               * about n^order * m numbers; default 1: the matrix alone */
+  uint32_t interaction_order; /* exact and stratified solvers: 2 or 3 keep what the indices of pairs or triples need
+                               * (metagame/indices.h), about n^(order+1) * m numbers, 17 times where sampled; default 1: the matrix alone */
   uint32_t reserved;          /* 0 */
 } metagame_options;
 #define METAGAME_OPTIONS_INIT { sizeof(metagame_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0 }
@@ -437,7 +438,7 @@ METAGAME_API const double *metagame_result_first_order(const metagame_result *re
 METAGAME_API const double *metagame_result_base(const metagame_result *result);        /* n_targets */
 METAGAME_API const int32_t *metagame_result_own_player(const metagame_result *result); /* n_targets; none where unpinned */
 /* n_targets x n_players standard errors, in the units of the matrix; NaN where too few units are independent
- * (4 pairs of orders; for regression 4 sampled units and 3 degrees of freedom). NULL for complete results without sampling. */
+ * (4 pairs of orders, 4 groups of strata; for regression 4 sampled units and 3 degrees of freedom). NULL for complete results without sampling. */
 METAGAME_API const double *metagame_result_stderr(const metagame_result *result);
 /* n_targets: base_i + sum_j phi_{j->i} - phi_i(x) (NaN under outer Banzhaf), and its natural scale: the larger of |v_i| at the start
  * of the target's game ({i} or empty) and of the distances of v_i from there, over the coalitions that were seen. */

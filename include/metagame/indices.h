@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* metagame/indices.h - every interaction index of a solved game, from one run.
  *
- * Solve a game with options.interaction_order = r (1..3): the result then keeps, for each target, the sums of its game over the
+ * Solve a game with options.interaction_order = r (1..3), by the exact or the stratified solver: the result then keeps, for each target, the sums of its game over the
  * coalitions of each size that hold each set of at most r players. All indices below are short sums of these, for value games and for
  * attribution games alike: an index is always one of a target's game.
  *   value game:          output i of the function, all players
@@ -74,7 +74,8 @@ typedef struct metagame_index {
 #define METAGAME_INDEX_INIT { sizeof(metagame_index), 0, 0, 0, 0, 0, 0, 0, 0.0, NULL, 0 }
 
 /* One index of all targets. values: n_targets x n_players^order, row-major, written on success; cells of a repeated player are 0
- * where nothing else is said. errors: standard errors of the same shape, or NULL; 0 for exact results, NaN below 4 independent groups.
+ * where nothing else is said. errors: standard errors of the same shape, or NULL; 0 for exact results; of the stratified solver
+ * (METAGAME_SOLVER_STRATIFIED) the spread over its independent groups, n_units of them (Student t, n_units - 1), NaN below 4 groups.
  * Errors: NULL, STRUCT_SIZE, ARGUMENT (also an order above the players of a target's game), FLAGS, NONFINITE (weights), UNSUPPORTED
  * (the result has no or too low an interaction_order; the message names both), STATE (partial result: nothing is known), NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_index(const metagame_result *result, const metagame_index *index,
@@ -83,9 +84,9 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_index(const met
 /* Third order: values[(i*n + j)*n + k] = phi_{k->j->i}, what player k does to the influence of j on target i: the same construction
  * once more, on S -> phi_{j->i}(x_S). Pinned results pin i and j: phi_{j->j->i} is what j does to i alone; unpinned results pin neither.
  * sum_k phi_{k->j->i} = phi_{j->i}. Symmetric in (k, j) off the own player.
- * Needs interaction_order >= 2 and outer Shapley. Errors: NULL, UNSUPPORTED, STATE, NOMEM. */
+ * Needs interaction_order >= 2 and outer Shapley. errors: as above, or NULL. Errors: NULL, UNSUPPORTED, STATE, NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_third_order(const metagame_result *result, double *values,
-                                                                             metagame_error *err);
+                                                                             double *errors, metagame_error *err);
 
 /* In place, all 2^n coalitions: from values v(S) to dividends m(T) with v(S) = sum_{T in S} m(T), or back with `inverse`.
  * table[S * n_outputs + o]; n_players 1..32. n 2^(n-1) additions. Dividends of large coalitions amplify rounding up to 2^n times: take

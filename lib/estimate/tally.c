@@ -49,12 +49,42 @@ metagame_status mtg_tally_open(mtg_tally **out, const mtg_alloc *alloc, uint32_t
   return METAGAME_OK;
 }
 
+static void drop_groups(mtg_tally *tally) {
+  for (uint32_t g = 0; g < tally->n_groups; ++g) mtg_tally_close(tally->groups[g]);
+  mtg_free(&tally->alloc, tally->groups);
+  tally->groups = NULL;
+  tally->n_groups = 0;
+}
+
 void mtg_tally_close(mtg_tally *tally) {
   if (!tally) return;
   const mtg_alloc alloc = tally->alloc;
+  drop_groups(tally);
   void *const blocks[] = { tally->own, tally->sums, tally->start, tally->last, tally->magnitude, tally->null_players };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
   mtg_free(&alloc, tally);
+}
+
+metagame_status mtg_tally_add_groups(mtg_tally *tally, uint32_t n_groups, metagame_error *err) {
+  tally->groups = mtg_new(&tally->alloc, n_groups, sizeof *tally->groups);
+  if (!tally->groups) return mtg_fail_memory(err, &tally->alloc, "the sums by size");
+  for (uint32_t g = 0; g < n_groups; ++g) {
+    const metagame_status status = mtg_tally_open(&tally->groups[g], &tally->alloc, tally->n, tally->m, tally->order, tally->own, err);
+    if (status != METAGAME_OK) {
+      drop_groups(tally);
+      return status;
+    }
+    ++tally->n_groups;
+    memcpy(tally->groups[g]->start, tally->start, tally->m * sizeof *tally->start);
+    memcpy(tally->groups[g]->last, tally->last, tally->m * sizeof *tally->last);
+    memcpy(tally->groups[g]->magnitude, tally->magnitude, tally->m * sizeof *tally->magnitude);
+  }
+  return METAGAME_OK;
+}
+
+void mtg_tally_keep(mtg_tally *tally) {
+  tally->alloc.meter = NULL;
+  for (uint32_t g = 0; g < tally->n_groups; ++g) mtg_tally_keep(tally->groups[g]);
 }
 
 void mtg_tally_parts(const mtg_tally *tally, uint32_t target, const uint32_t *players, uint32_t count,

@@ -21,6 +21,8 @@ typedef struct mtg_tally {
   double *last;    /* m: v_i(everyone) */
   double *magnitude; /* m: max |d_i| */
   uint64_t *null_players; /* m masks: players whose derivatives are nothing but rounding; they count as 0 */
+  uint32_t n_groups;       /* sampled: independent estimates of the same sums; 0 when exact */
+  struct mtg_tally **groups; /* each without groups of its own; the sums are their means */
 } mtg_tally;
 
 /* Number of sets of at most `order` of n players. */
@@ -31,6 +33,10 @@ uint64_t mtg_cell(uint32_t order, const uint32_t *players, uint32_t count);
 metagame_status mtg_tally_open(mtg_tally **out, const mtg_alloc *alloc, uint32_t n, uint32_t m, uint32_t order, const int32_t *own,
                                metagame_error *err);
 void mtg_tally_close(mtg_tally *tally);
+/* Adds n_groups empty tallies, with start, last and magnitude as they are now. */
+metagame_status mtg_tally_add_groups(mtg_tally *tally, uint32_t n_groups, metagame_error *err);
+/* Ends the metering of its memory: it outlives the session. */
+void mtg_tally_keep(mtg_tally *tally);
 uint64_t mtg_tally_bytes(uint32_t n, uint32_t m, uint32_t order);
 
 /* Players of the game of target i: n, less one when it is pinned. */

@@ -18,26 +18,13 @@
 #include "base/mask_set.h"
 #include "base/random.h"
 #include "base/saturate.h"
+#include "plan/sizes.h"
 
 enum { EQUAL_WEIGHTS_FROM = 257 };
 
-static double binomial(uint32_t n, uint32_t k) {
-  double value = 1;
-  if (k > n - k) k = n - k;
-  for (uint32_t i = 1; i <= k && isfinite(value); ++i) value = value * (double)(n - k + i) / (double)i;
-  return value < 0x1p53 ? nearbyint(value) : value;
-}
-
 /* A class is a size, or with pairs a size t <= n/2 together with n - t; its capacity counts units. */
-typedef struct size_class {
-  uint32_t size;
-  double capacity, share, expected;
-  int enumerated;
-  uint64_t count;
-} size_class;
-
 static double capacity(uint32_t n, uint32_t t, int paired) {
-  double all = binomial(n, t);
+  double all = mtg_binomial(n, t);
   return paired && 2 * t == n ? all / 2 : all;
 }
 
@@ -79,33 +66,10 @@ uint64_t mtg_kernel_bytes(const mtg_problem *problem) {
   uint64_t units = problem->budget > header ? (problem->budget - header) / per_unit : 0;
   if (units > all) units = all;
   const uint64_t rows = mtg_plus(mtg_times(units, problem->words * sizeof(uint64_t)), mtg_mask_set_bytes(units, problem->words));
-  return mtg_plus(rows, (5 * ((uint64_t)problem->n + 1)) * (sizeof(double) + sizeof(size_class)) + 12 * MTG_BLOCK_OVERHEAD);
+  return mtg_plus(rows, (5 * ((uint64_t)problem->n + 1)) * (sizeof(double) + sizeof(mtg_size_class)) + 12 * MTG_BLOCK_OVERHEAD);
 }
 
-/* Water filling: classes that would get more than they hold are enumerated, the others share what is left. */
-static void share_out(size_class *classes, uint32_t n_classes, double units) {
-  for (int again = 1; again;) {
-    double left = units, shares = 0;
-    again = 0;
-    for (uint32_t c = 0; c < n_classes; ++c) {
-      if (classes[c].enumerated)
-        left -= classes[c].capacity;
-      else
-        shares += classes[c].share;
-    }
-    for (uint32_t c = 0; c < n_classes; ++c) {
-      if (classes[c].enumerated) continue;
-      classes[c].expected = left * classes[c].share / shares;
-      if (classes[c].expected >= classes[c].capacity) {
-        classes[c].enumerated = 1;
-        classes[c].expected = classes[c].capacity;
-        again = 1;
-      }
-    }
-  }
-}
-
-static uint64_t round_counts(size_class *classes, uint32_t n_classes, uint64_t units, uint64_t seed) {
+static uint64_t round_counts(mtg_size_class *classes, uint32_t n_classes, uint64_t units, uint64_t seed) {
   mtg_random random = mtg_random_at(seed, MTG_STREAM_SIZES, 0);
   const double shift = mtg_random_unit(&random);
   double sampled = 0;
@@ -124,17 +88,6 @@ static uint64_t round_counts(size_class *classes, uint32_t n_classes, uint64_t u
     total += classes[c].count;
   }
   return total;
-}
-
-/* Next t-subset of 0..n-1 in lexicographic order; 0 after the last. */
-static int next_subset(uint32_t *members, uint32_t t, uint32_t n) {
-  for (uint32_t at = t; at-- > 0;) {
-    if (members[at] >= n - t + at) continue;
-    ++members[at];
-    for (uint32_t rest = at + 1; rest < t; ++rest) members[rest] = members[rest - 1] + 1;
-    return 1;
-  }
-  return 0;
 }
 
 typedef struct draw {
@@ -159,7 +112,7 @@ static void draw_by_selection(draw *d, uint32_t t, uint32_t from, uint64_t count
       --needed;
     }
     left -= 1;
-  } while (needed > 0 && next_subset(d->members, free_size, problem->n - from));
+  } while (needed > 0 && mtg_next_subset(d->members, free_size, problem->n - from));
 }
 
 static metagame_status draw_by_rejection(draw *d, uint32_t t, uint32_t from, uint64_t count, mtg_random *random, metagame_error *err) {
@@ -171,11 +124,7 @@ static metagame_status draw_by_rejection(draw *d, uint32_t t, uint32_t from, uin
   for (uint64_t drawn = 0; drawn < count;) {
     int added;
     uint64_t number;
-    for (uint32_t at = 0; at < few; ++at) { /* partial shuffle: the array stays a permutation from draw to draw */
-      uint32_t pick = at + mtg_random_below(random, pool - at), kept = d->members[at];
-      d->members[at] = d->members[pick];
-      d->members[pick] = kept;
-    }
+    mtg_draw_members(d->members, pool, few, random);
     mtg_mask_clear(d->masks, problem->words);
     if (few < free_size) mtg_mask_fill(d->masks, problem->n);
     for (uint32_t at = 0; at < few; ++at) {
@@ -197,7 +146,7 @@ static metagame_status draw_by_rejection(draw *d, uint32_t t, uint32_t from, uin
   return METAGAME_OK;
 }
 
-static metagame_status draw_class(draw *d, const size_class *class, metagame_error *err) {
+static metagame_status draw_class(draw *d, const mtg_size_class *class, metagame_error *err) {
   const mtg_problem *problem = d->kernel->problem;
   const uint32_t from = d->kernel->paired && 2 * class->size == problem->n; /* of a middle pair, the one with player 0 */
   mtg_random random = mtg_random_at(problem->seed, MTG_STREAM_SUBSETS, class->size);
@@ -223,7 +172,7 @@ static void shuffle_units(mtg_kernel *kernel) {
   }
 }
 
-static void set_weights(mtg_kernel *kernel, const size_class *classes, uint32_t n_classes) {
+static void set_weights(mtg_kernel *kernel, const mtg_size_class *classes, uint32_t n_classes) {
   const uint32_t n = kernel->problem->n;
   double sampled = 0, shares = 0; /* e_t = sampled * q_t / shares for the sizes that are not enumerated */
   for (uint32_t c = 0; c < n_classes; ++c)
@@ -236,9 +185,9 @@ static void set_weights(mtg_kernel *kernel, const size_class *classes, uint32_t 
     kernel->fraction[1] = 1;
   }
   for (uint32_t c = 0; c < n_classes; ++c) {
-    const size_class *class = &classes[c];
+    const mtg_size_class *class = &classes[c];
     const uint32_t t = class->size;
-    const double all = binomial(n, t), rows = kernel->paired && 2 * t == n ? 2 * class->expected : class->expected;
+    const double all = mtg_binomial(n, t), rows = kernel->paired && 2 * t == n ? 2 * class->expected : class->expected;
     kernel->expected[t] = rows;
     kernel->fraction[t] = class->enumerated ? 1 : rows / all;
     if (kernel->paired) {
@@ -257,7 +206,7 @@ static void set_weights(mtg_kernel *kernel, const size_class *classes, uint32_t 
   }
 }
 
-static metagame_status plan_units(mtg_kernel *kernel, size_class *classes, metagame_error *err) {
+static metagame_status plan_units(mtg_kernel *kernel, mtg_size_class *classes, metagame_error *err) {
   const mtg_problem *problem = kernel->problem;
   const uint32_t n = problem->n, first = first_size(kernel->paired), last = last_size(n, kernel->paired);
   const uint32_t n_classes = last >= first ? last - first + 1 : 0;
@@ -269,7 +218,7 @@ static metagame_status plan_units(mtg_kernel *kernel, size_class *classes, metag
     classes[c].capacity = capacity(n, first + c, kernel->paired);
     classes[c].share = share(n, first + c, kernel->paired);
   }
-  share_out(classes, n_classes, (double)units);
+  mtg_share_out(classes, n_classes, (double)units);
   kernel->n_units = round_counts(classes, n_classes, units, problem->seed);
   kernel->everything = kernel->n_units == all;
   for (uint32_t c = 0; c < n_classes; ++c) /* an excess of less than one unit is not worth a sampled size */
@@ -300,7 +249,7 @@ metagame_status mtg_kernel_open(mtg_kernel *kernel, const mtg_problem *problem, 
     return mtg_fail(err, METAGAME_E_BUDGET, "options.max_evaluations is %llu, regression on %u players needs at least %llu",
                     (unsigned long long)problem->budget, problem->n, (unsigned long long)least);
   kernel->expected = mtg_new(alloc, 4 * sizes, sizeof(double));
-  size_class *classes = mtg_new(alloc, sizes, sizeof *classes);
+  mtg_size_class *classes = mtg_new(alloc, sizes, sizeof *classes);
   metagame_status status = METAGAME_OK;
   if (!kernel->expected || !classes) {
     status = mtg_fail_memory(err, alloc, "the plan");

@@ -85,7 +85,7 @@ static metagame_status finish(metagame_result **out, metagame_session *session, 
     metagame_result_destroy(result);
     return status;
   }
-  if (result->numbers.tally) result->numbers.tally->alloc.meter = NULL; /* it outlives the session's */
+  if (result->numbers.tally) mtg_tally_keep(result->numbers.tally);
   fill_residuals(result, session->problem.outer);
   fill_info(result, session, complete);
   session->phase = MTG_FINISHED;

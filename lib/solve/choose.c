@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of solvers and the AUTO rule, first line that fits:
  *
- *   exact        its evaluations (2^n, less one without free targets) are within the budget; always for outer Banzhaf
+ *   exact        its evaluations (2^n, less one without free targets) are within the budget
+ *   stratified   options.interaction_order is above 1
+ *   exact        outer Banzhaf
  *   regression   n <= 4096 (it factors n x n matrices), its bytes are within max_bytes (without one, within 4 GiB), and the budget is at
  *                least header + 5 n with a pinned target, header + 3 (n - 1) with none
  *   permutation  budget >= one antithetic pair of orders
  *   regression   whatever its size, as nothing else fits
  *   otherwise    METAGAME_E_BUDGET, naming the smallest budget that works
  *
- * Without a budget: what exact needs where exact is the only choice or that is at most 4096, else 2048 + 32 n, and for a solver that
- * is named at least what it needs. */
+ * Without a budget: what exact needs where exact is the only choice or that is at most 4096, else 2048 + 32 n, and for stratified and
+ * for a solver that is named at least what it needs. */
 #include "solve/solver.h"
 
-extern const mtg_solver mtg_solver_exact, mtg_solver_regression, mtg_solver_permutation;
+extern const mtg_solver mtg_solver_exact, mtg_solver_regression, mtg_solver_permutation, mtg_solver_stratified;
 
 /* In the order of METAGAME_SOLVER_*, from 1 on. */
-static const mtg_solver *const solvers[] = { &mtg_solver_exact, &mtg_solver_regression, &mtg_solver_permutation };
+static const mtg_solver *const solvers[] = { &mtg_solver_exact, &mtg_solver_regression, &mtg_solver_permutation,
+                                           &mtg_solver_stratified };
 
 enum { N_SOLVERS = sizeof solvers / sizeof *solvers, EXACT_BY_DEFAULT = 12, MOST_DENSE = 4096 };
 
@@ -28,11 +31,12 @@ const char *mtg_solver_name(int32_t id) { return solvers[id - 1]->name; }
 static metagame_status check(const mtg_solver *solver, const mtg_problem *problem, metagame_error *err) {
   uint64_t least = 0;
   if (problem->outer == METAGAME_OUTER_BANZHAF && !solver->can_banzhaf)
-    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "options.outer is BANZHAF, which the %s solver does not have; use the exact solver",
+    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "options.outer is BANZHAF, which the %s solver does not have; use the exact or the "
+                    "stratified solver",
                     solver->name);
   if (problem->order > 1 && !solver->has_interactions)
-    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "options.interaction_order is %u, which the %s solver does not have; use the exact solver",
-                    problem->order, solver->name);
+    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "options.interaction_order is %u, which the %s solver does not have; use the exact or the "
+                    "stratified solver", problem->order, solver->name);
   MTG_TRY(solver->least_budget(problem, &least, err));
   if (problem->budget < least)
     return mtg_fail(err, METAGAME_E_BUDGET, "options.max_evaluations is %llu, the %s solver needs at least %llu for %u players",
@@ -41,7 +45,8 @@ static metagame_status check(const mtg_solver *solver, const mtg_problem *proble
 }
 
 static uint64_t default_budget(const mtg_problem *problem, int32_t id, uint64_t exact) {
-  const int only_exact = id == METAGAME_SOLVER_EXACT || problem->outer == METAGAME_OUTER_BANZHAF || problem->order > 1;
+  const int samples = id == METAGAME_SOLVER_STRATIFIED || problem->order > 1;
+  const int only_exact = id == METAGAME_SOLVER_EXACT || (problem->outer == METAGAME_OUTER_BANZHAF && !samples);
   if (exact && (only_exact || problem->n <= EXACT_BY_DEFAULT)) return exact;
   return 2048 + 32 * (uint64_t)problem->n;
 }
@@ -64,8 +69,9 @@ metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_proble
   if (by_default) problem->budget = default_budget(problem, id, exact);
   for (size_t s = 0; s < N_SOLVERS; ++s)
     if (solvers[s]->id == id) return choose_named(out, solvers[s], problem, by_default, err);
-  if (problem->outer == METAGAME_OUTER_BANZHAF || problem->order > 1 || (exact && exact <= problem->budget))
-    return choose_named(out, &mtg_solver_exact, problem, 0, err);
+  const int fits_exact = exact && exact <= problem->budget;
+  if (problem->order > 1) return choose_named(out, fits_exact ? &mtg_solver_exact : &mtg_solver_stratified, problem, by_default, err);
+  if (problem->outer == METAGAME_OUTER_BANZHAF || fits_exact) return choose_named(out, &mtg_solver_exact, problem, 0, err);
   MTG_TRY(mtg_solver_regression.least_budget(problem, &regression, err));
   MTG_TRY(mtg_solver_permutation.least_budget(problem, &permutation, err));
   if (problem->budget < regression && problem->budget < permutation) {

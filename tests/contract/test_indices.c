@@ -117,10 +117,10 @@ static void null_pointers(void **state) {
   fx_expect(metagame_result_index(NULL, &index, values, NULL, &err), METAGAME_E_NULL, &err, "result", NULL);
   fx_expect(metagame_result_index(result, NULL, values, NULL, &err), METAGAME_E_NULL, &err, "index", NULL);
   fx_expect(metagame_result_index(result, &index, NULL, values, &err), METAGAME_E_NULL, &err, "values", NULL);
-  fx_expect(metagame_result_third_order(NULL, values, &err), METAGAME_E_NULL, &err, "result", NULL);
-  fx_expect(metagame_result_third_order(result, NULL, &err), METAGAME_E_NULL, &err, "values", NULL);
+  fx_expect(metagame_result_third_order(NULL, values, NULL, &err), METAGAME_E_NULL, &err, "result", NULL);
+  fx_expect(metagame_result_third_order(result, NULL, NULL, &err), METAGAME_E_NULL, &err, "values", NULL);
   assert_int_equal(metagame_result_index(NULL, NULL, NULL, NULL, NULL), METAGAME_E_NULL);
-  assert_int_equal(metagame_result_third_order(NULL, NULL, NULL), METAGAME_E_NULL);
+  assert_int_equal(metagame_result_third_order(NULL, NULL, NULL, NULL), METAGAME_E_NULL);
   metagame_result_destroy(result);
 }
 
@@ -148,7 +148,7 @@ static void results_that_know_too_little(void **state) {
     refused(result, &index, METAGAME_E_UNSUPPORTED, "options.interaction_order 1", "2 or 3");
     memset(before, 0x3c, sizeof before);
     memcpy(values, before, sizeof before);
-    fx_expect(metagame_result_third_order(result, values, &err), METAGAME_E_UNSUPPORTED, &err, "options.interaction_order 1", NULL);
+    fx_expect(metagame_result_third_order(result, values, NULL, &err), METAGAME_E_UNSUPPORTED, &err, "options.interaction_order 1", NULL);
     assert_memory_equal(values, before, sizeof before);
     metagame_result_destroy(result);
   }
@@ -156,7 +156,7 @@ static void results_that_know_too_little(void **state) {
   index = good();
   assert_int_equal(metagame_result_index(result, &index, values, NULL, NULL), METAGAME_OK);
   memcpy(values, before, sizeof before);
-  fx_expect(metagame_result_third_order(result, values, &err), METAGAME_E_UNSUPPORTED, &err, "outer Shapley", NULL);
+  fx_expect(metagame_result_third_order(result, values, NULL, &err), METAGAME_E_UNSUPPORTED, &err, "outer Shapley", NULL);
   assert_memory_equal(values, before, sizeof before);
   metagame_result_destroy(result);
 }
@@ -273,7 +273,7 @@ static void partial_results(void **state) {
         refused(result, &index, METAGAME_E_STATE, "partial", NULL);
         memset(before, 0x3c, sizeof before);
         memcpy(values, before, sizeof before);
-        fx_expect(metagame_result_third_order(result, values, &err), METAGAME_E_STATE, &err, "partial", NULL);
+        fx_expect(metagame_result_third_order(result, values, NULL, &err), METAGAME_E_STATE, &err, "partial", NULL);
         assert_memory_equal(values, before, sizeof before);
         metagame_result_destroy(result);
         metagame_session_destroy(session);
@@ -302,7 +302,7 @@ static size_t everything(const metagame_result *result, double *values, size_t r
       used += cells;
     }
   assert_true(used + M * N * N <= room);
-  assert_int_equal(metagame_result_third_order(result, values + used, NULL), METAGAME_OK);
+  assert_int_equal(metagame_result_third_order(result, values + used, NULL, NULL), METAGAME_OK);
   return used + M * N * N;
 }
 
@@ -352,7 +352,7 @@ static void any_batch(void **state) {
       if (!unpinned) {
         index.order = 3;
         assert_int_equal(metagame_result_index(result, &index, values, NULL, NULL), METAGAME_OK);
-        assert_int_equal(metagame_result_third_order(result, values + MOST_CELLS, NULL), METAGAME_OK);
+        assert_int_equal(metagame_result_third_order(result, values + MOST_CELLS, NULL, NULL), METAGAME_OK);
       }
       const size_t now = unpinned ? used : MOST_CELLS + M * N * N;
       if (batch == 1) {

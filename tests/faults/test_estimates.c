@@ -82,6 +82,13 @@ static void stopped_permutation(void **state) {
     for (int pinned = 0; pinned < 2; ++pinned) prefix_errors(METAGAME_SOLVER_PERMUTATION, pinned, budgets[b]);
 }
 
+static void stopped_strata(void **state) {
+  static const uint64_t budgets[] = { 160, 300, 500, 512 };
+  (void)state;
+  for (size_t b = 0; b < COUNT_OF(budgets); ++b)
+    for (int pinned = 0; pinned < 2; ++pinned) prefix_errors(METAGAME_SOLVER_STRATIFIED, pinned, budgets[b]);
+}
+
 /* Pairwise interactions are exact under antithetic orders and paired coalitions: standard errors of 1e-16, and the last bits of the
  * numbers differ from the exact solver's. That is agreement. */
 static void rounding_is_no_finding(void **state) {
@@ -114,7 +121,8 @@ static void rounding_is_no_finding(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(stopped_regression), cmocka_unit_test(stopped_permutation), cmocka_unit_test(rounding_is_no_finding),
+    cmocka_unit_test(stopped_regression), cmocka_unit_test(stopped_permutation), cmocka_unit_test(stopped_strata),
+    cmocka_unit_test(rounding_is_no_finding),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,7 @@ static void orders_add_up(void **state) {
         metagame_game *game = table_game(table);
         metagame_result *result = solve_order(game, 2, unpinned ? METAGAME_UNPINNED : 0);
         expect_decomposition(result, 1e-12);
-        expect_ok(metagame_result_third_order(result, third, &err), &err);
+        expect_ok(metagame_result_third_order(result, third, NULL, &err), &err);
         for (uint32_t i = 0; i < 4; i++)
           for (uint32_t j = 0; j < n; j++) {
             const double *row = third + (size_t)i * n * n + j * n;

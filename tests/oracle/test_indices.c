@@ -124,7 +124,7 @@ static void expect_third(const solved *s) {
   metagame_error err;
   const brute_game brute = brute_of(s->table);
   const size_t n = brute.n, cells = n * n;
-  expect_ok(metagame_result_third_order(s->result, got, &err), &err);
+  expect_ok(metagame_result_third_order(s->result, got, NULL, &err), &err);
   for (uint32_t i = 0; i < brute.m; i++) brute_third(&brute, i, s->unpinned, want + i * cells);
   expect_rows(s->unpinned ? "third order, unpinned" : "third order", got, want, brute.m, cells, s->scale, 1e-12);
 }

@@ -139,7 +139,7 @@ static void null_players(void **state) {
             for (uint64_t flags = 0; flags < 2; flags++)
               expect_null_cells("meta", meta_of(result, inner, METAGAME_OUTER_SHAPLEY, flags), n, 2, null, false);
           expect_null_cells("bivariate", index_of(result, METAGAME_INDEX_BIVARIATE_SHAPLEY, 0, 0), n, 2, null, true);
-          expect_ok(metagame_result_third_order(result, third, &err), &err);
+          expect_ok(metagame_result_third_order(result, third, NULL, &err), &err);
           expect_null_cells("third order", third, n, 2, null, false);
           metagame_result_destroy(result);
           ts_table_free(table);

@@ -110,7 +110,7 @@ static metagame_status third_orders(golden_result *out, const metagame_game *gam
     }
     status = run(&result, game, METAGAME_OUTER_SHAPLEY, unpinned ? METAGAME_UNPINNED : 0, 2, err);
     *to[unpinned] = ts_alloc(out->m * out->n * out->n, sizeof(double));
-    if (status >= 0) status = metagame_result_third_order(result, *to[unpinned], err);
+    if (status >= 0) status = metagame_result_third_order(result, *to[unpinned], NULL, err);
     metagame_result_destroy(result);
   }
   return status;
