@@ -24,6 +24,9 @@ metagame_status mtg_fail(metagame_error *err, metagame_status status, const char
 /* METAGAME_E_CALLBACK from a callback's nonzero `code`; `host` is what the callback left with metagame_error_set. */
 metagame_status mtg_fail_callback(metagame_error *err, int32_t code, const metagame_error *host, const char *callback);
 
+/* A built-in callback returns this after mtg_fail: the status in its error is then passed on as it is, not as the host's failure. */
+#define MTG_PASS_ON ((int32_t)-1297369421)
+
 /* An error whose message is empty, to hand to a callback. */
 metagame_error mtg_host_error(void);
 

@@ -7,9 +7,6 @@
 #include "game/cardinal.h"
 #include "game/masked.h"
 
-/* A built-in callback returns this after mtg_fail: the status in its error is then passed on as it is, not as the host's failure. */
-#define MTG_PASS_ON ((int32_t)-1297369421)
-
 struct metagame_game {
   mtg_alloc alloc;
   atomic_uint holders;

@@ -69,6 +69,10 @@ static metagame_status call(metagame_model *model, const double *rows, size_t n_
     int32_t code = output < 0 ? callbacks->evaluate(callbacks->user, batch, count, out + first * width, &host)
                               : callbacks->gradient(callbacks->user, batch, count, (uint32_t)output, out + first * width, &host);
     if (locked) mtg_lock_give(&model->lock);
+    if (code == MTG_PASS_ON && host.status < 0) {
+      if (err) *err = host;
+      return host.status;
+    }
     if (code != 0) return mtg_fail_callback(err, code, &host, output < 0 ? "model_callbacks.evaluate" : "model_callbacks.gradient");
     first += count;
   }

@@ -227,22 +227,24 @@ static void options_refused(void **state) {
 #undef TRY
 }
 
-/* By default the exact solver, whatever its number of coalitions. */
+/* By default the exact solver up to 12 players, then the stratified one. */
 static void default_solver(void **state) {
   (void)state;
   fx_game fixture;
-  metagame_result *result = NULL;
-  metagame_result_info info = METAGAME_RESULT_INFO_INIT;
   metagame_options options = interactions(2);
   options.solver = METAGAME_SOLVER_AUTO;
-  fx_game_init(&fixture, 13, 1, 0);
-  metagame_game *game = fx_create(&fixture, NULL);
-  assert_int_equal(metagame_solve(&result, game, &options, NULL), METAGAME_OK);
-  assert_int_equal(metagame_result_get_info(result, &info, NULL), METAGAME_OK);
-  assert_int_equal(info.solver, METAGAME_SOLVER_EXACT);
-  assert_int_equal(info.evaluations, 1 << 13);
-  metagame_result_destroy(result);
-  metagame_game_destroy(game);
+  for (uint32_t n = 12; n < 14; ++n) {
+    metagame_result *result = NULL;
+    metagame_result_info info = METAGAME_RESULT_INFO_INIT;
+    fx_game_init(&fixture, n, 1, 0);
+    metagame_game *game = fx_create(&fixture, NULL);
+    assert_int_equal(metagame_solve(&result, game, &options, NULL), METAGAME_OK);
+    assert_int_equal(metagame_result_get_info(result, &info, NULL), METAGAME_OK);
+    assert_int_equal(info.solver, n == 12 ? METAGAME_SOLVER_EXACT : METAGAME_SOLVER_STRATIFIED);
+    if (n == 12) assert_int_equal(info.evaluations, 1 << 12);
+    metagame_result_destroy(result);
+    metagame_game_destroy(game);
+  }
 }
 
 /* Cancelled before the end, after each number of batches: a partial result knows no interaction. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "metagame/truth.h"
 
 /* ---- INIT macros and metagame_struct_init give the same bytes ---- */
 
@@ -32,6 +33,7 @@ static void init_macros(void **state) {
   SAME_BYTES(metagame_result_info, METAGAME_RESULT_INFO_INIT);
   SAME_BYTES(metagame_verify_options, METAGAME_VERIFY_OPTIONS_INIT);
   SAME_BYTES(metagame_check, METAGAME_CHECK_INIT);
+  SAME_BYTES(metagame_truth_terms, METAGAME_TRUTH_TERMS_INIT);
   metagame_struct_init(NULL, 64);
 }
 
@@ -167,6 +169,20 @@ static metagame_status use_request(handles *h, void *object, metagame_error *err
   return metagame_game_evaluate(h->game, object, h->request.rows, err);
 }
 
+static void fill_terms(const handles *h, void *object) {
+  metagame_truth_terms filled = METAGAME_TRUTH_TERMS_INIT;
+  (void)h;
+  filled.n_features = 1;
+  memcpy(object, &filled, sizeof filled);
+}
+static metagame_status use_terms(handles *h, void *object, metagame_error *err) {
+  metagame_model *model = NULL;
+  (void)h;
+  const metagame_status status = metagame_truth_polynomial(&model, object, NULL, err);
+  metagame_model_destroy(model);
+  return status;
+}
+
 /* Structs that come out. */
 static metagame_status get_request(handles *h, void *object, metagame_error *err) {
   const metagame_status status = metagame_session_ask(h->session, object, err);
@@ -208,6 +224,7 @@ static const sized structs[] = {
   { "options", sizeof(metagame_options), fill_nothing, use_options, 0, 0 },
   { "verify_options", sizeof(metagame_verify_options), fill_nothing, use_verify_options, 0, 0 },
   { "request", sizeof(metagame_request), fill_request, use_request, 0, 0 },
+  { "terms", sizeof(metagame_truth_terms), fill_terms, use_terms, 0, 0 },
   { "request", sizeof(metagame_request), fill_nothing, get_request, 1, 0 },
   { "progress", sizeof(metagame_progress), fill_nothing, get_progress, 1, 0 },
   { "result_info", sizeof(metagame_result_info), fill_nothing, get_info, 1, 0 },

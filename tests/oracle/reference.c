@@ -7,21 +7,22 @@
 
 #include "common.h"
 
+metagame_model *random_network(ts_rng *rng, uint32_t n_features, uint32_t hidden, uint32_t n_outputs, int32_t activation, double gain) {
+  ts_mlp *mlp = ts_mlp_random(rng, n_features, hidden, n_outputs, activation, gain);
+  metagame_model *model = ts_mlp_model(mlp);
+  ts_mlp_free(mlp);
+  return model;
+}
+
 static double value_at(const ref_problem *p, const double *row) {
-  if (p->poly != NULL) return ts_poly_value(p->poly, row);
-  if (p->mlp != NULL) {
+  if (p->model != NULL) {
     double out[16];
-    ts_mlp_value(p->mlp, row, out);
+    ts_model_value(p->model, row, out);
     return out[p->output];
   }
   size_t index = 0;
-  for (uint32_t k = 0; k < p->n_features; k++) index |= (size_t)(row[k] == 1.0) << k;
+  for (uint32_t k = 0; k < 16 && k < p->n_features; k++) index |= (size_t)(row[k] == 1.0) << k;
   return p->table->values[index * p->table->n_outputs + p->output];
-}
-
-static void gradient_at(const ref_problem *p, const double *row, double *gradient) {
-  if (p->mlp != NULL) ts_mlp_gradient(p->mlp, row, p->output, gradient);
-  for (uint32_t k = 0; p->poly != NULL && k < p->n_features; k++) gradient[k] = ts_poly_partial(p->poly, row, k);
 }
 
 static void path_integral(const ref_problem *p, const double *z, const double *b, double *phi) {
@@ -34,7 +35,7 @@ static void path_integral(const ref_problem *p, const double *z, const double *b
     for (int q = 0; q < 3; q++) {
       const double at = (panel + 0.5 + 0.5 * node[q]) / PANELS;
       for (uint32_t k = 0; k < n; k++) row[k] = b[k] + at * (z[k] - b[k]);
-      gradient_at(p, row, gradient);
+      ts_model_gradient(p->model, row, p->output, gradient);
       for (uint32_t k = 0; k < n; k++) sum[k] += (long double)(weight[q] * gradient[k]) / PANELS;
     }
   for (uint32_t k = 0; k < n; k++) phi[k] = (double)sum[k] * (z[k] - b[k]);
@@ -56,7 +57,7 @@ static void attribution(const ref_problem *p, const double *z, const double *b, 
   if (strcmp(p->method, "integrated-gradients") == 0) {
     path_integral(p, z, b, phi);
   } else if (strncmp(p->method, "gradient", 8) == 0) {
-    gradient_at(p, z, phi);
+    ts_model_gradient(p->model, z, p->output, phi);
     for (uint32_t k = 0; k < p->n_features; k++) {
       if (strcmp(p->method, "gradient-x-input") == 0) phi[k] *= z[k];
       if (strcmp(p->method, "gradient-x-delta") == 0) phi[k] *= z[k] - b[k];
@@ -105,15 +106,8 @@ ts_table *ref_attributions(const ref_problem *p) {
 }
 
 metagame_game *ref_game(const ref_problem *p) {
-  metagame_model_callbacks callbacks;
-  if (p->poly != NULL)
-    callbacks = ts_poly_callbacks(p->poly);
-  else if (p->mlp != NULL)
-    callbacks = ts_mlp_callbacks(p->mlp);
-  else
-    callbacks = ts_table_model(p->table);
   metagame_error err;
-  metagame_model *model = NULL;
+  metagame_model *of_table = NULL;
   metagame_game *base = NULL, *game = NULL;
   metagame_masking masking = METAGAME_MASKING_INIT;
   masking.x = p->x;
@@ -125,11 +119,14 @@ metagame_game *ref_game(const ref_problem *p) {
   method.targets = p->targets;
   method.baseline = p->inner;
   method.output = p->output;
-  expect_ok(metagame_model_create(&model, &callbacks, NULL, &err), &err);
-  expect_ok(metagame_game_from_model(&base, model, &masking, &err), &err);
+  if (p->model == NULL) {
+    const metagame_model_callbacks callbacks = ts_table_model(p->table);
+    expect_ok(metagame_model_create(&of_table, &callbacks, NULL, &err), &err);
+  }
+  expect_ok(metagame_game_from_model(&base, p->model != NULL ? p->model : of_table, &masking, &err), &err);
   expect_ok(metagame_game_attribute(&game, base, &method, &err), &err);
   metagame_game_destroy(base);
-  metagame_model_destroy(model);
+  metagame_model_destroy(of_table);
   return game;
 }
 
@@ -143,7 +140,7 @@ void ref_expect_equal(const ref_problem *p, double tolerance) {
   double *matrix = ts_alloc(n * m, sizeof *matrix), *base = ts_alloc(m, sizeof *base), *scale = ts_alloc(m, sizeof *scale);
   brute_scale(&brute, scale);
   /* Terms of a cardinal value may cancel: f's own size bounds their rounding. */
-  for (size_t i = 0; i < m; i++) scale[i] = fmax(scale[i], p->table != NULL || p->mlp != NULL ? 1.0 : 0.0);
+  for (size_t i = 0; i < m; i++) scale[i] = fmax(scale[i], p->own_scale ? 0.0 : 1.0);
   for (int run = 0; run < 4; run++) {
     metagame_options options = exact_options((uint32_t)n);
     options.flags = run % 2 == 1 ? METAGAME_UNPINNED : 0;

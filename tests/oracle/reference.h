@@ -5,10 +5,9 @@
 
 #include "support.h"
 
-/* One of poly, mlp and table is the model. Groups may be NULL as in the library. */
+/* Either model or table is the model. Groups may be NULL as in the library. */
 typedef struct ref_problem {
-  ts_poly *poly;
-  ts_mlp *mlp;
+  metagame_model *model; /* borrowed */
   ts_table *table;
   uint32_t n_features, output;
   const double *x, *background;
@@ -16,7 +15,11 @@ typedef struct ref_problem {
   const metagame_groups *players, *targets;
   const double *inner; /* baseline of the attribution; NULL: the background row */
   const char *method;  /* the library's name */
+  bool own_scale;      /* errors are relative to the game's own scale also where it is below 1 */
 } ref_problem;
+
+/* ts_mlp_random as a model. */
+metagame_model *random_network(ts_rng *rng, uint32_t n_features, uint32_t hidden, uint32_t n_outputs, int32_t activation, double gain);
 
 /* Row T, column i: the attribution of target i at coalition T, the mean over the background. Own players by the rule. */
 ts_table *ref_attributions(const ref_problem *problem);

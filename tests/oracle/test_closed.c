@@ -110,7 +110,7 @@ static void built_in_over_models(void **state) {
         double x[8], background[24];
         for (uint32_t j = 0; j < n; j++) x[j] = ts_rng_real(&rng, -2.0, 2.0);
         for (uint32_t j = 0; j < 3 * n; j++) background[j] = ts_rng_real(&rng, -1.0, 1.0);
-        ts_mlp *mlp = ts_mlp_random(&rng, n, 6, 2, TS_TANH, 1.0);
+        ts_mlp *mlp = ts_mlp_random(&rng, n, 6, 2, METAGAME_TRUTH_TANH, 1.0);
         ts_groups targets = targets_of(kind % 3, n, &rng);
         const metagame_model_callbacks callbacks = ts_mlp_callbacks(mlp);
         metagame_model *model = NULL;

@@ -267,7 +267,7 @@ static void formulas_over_models(void **state) {
         for (int k = 0; k < F; k++) x[k] = ts_rng_real(&rng, -1.5, 1.5);
         for (int k = 0; k < 3 * F; k++) background[k] = ts_rng_real(&rng, -1.0, 1.0);
         for (int k = 0; k < F; k++) inner[k] = ts_rng_real(&rng, -1.0, 1.0);
-        p.mlp = ts_mlp_random(&rng, F, 5, 2, seed % 2 == 0 ? TS_TANH : TS_SOFTPLUS, 1.2);
+        p.model = random_network(&rng, F, 5, 2, seed % 2 == 0 ? METAGAME_TRUTH_TANH : METAGAME_TRUTH_SOFTPLUS, 1.2);
         p.n_features = F;
         p.output = 1;
         p.x = x;
@@ -278,7 +278,7 @@ static void formulas_over_models(void **state) {
         p.inner = (variant & 2) != 0 ? inner : NULL;
         p.method = names[kind];
         ref_expect_equal(&p, 1e-12);
-        ts_mlp_free(p.mlp);
+        metagame_model_destroy(p.model);
       }
 }
 
@@ -300,7 +300,7 @@ static void symmetry_is_promised_only_where_it_holds(void **state) {
         inner[k] = ts_rng_real(&rng, -1.0, 1.0);
       }
       ref_problem p = { 0 };
-      p.mlp = ts_mlp_random(&rng, F, 6, 1, TS_TANH, 1.5);
+      p.model = random_network(&rng, F, 6, 1, METAGAME_TRUTH_TANH, 1.5);
       p.n_features = F;
       p.x = x;
       p.background = background;
@@ -322,7 +322,7 @@ static void symmetry_is_promised_only_where_it_holds(void **state) {
       metagame_report_destroy(report);
       metagame_result_destroy(result);
       metagame_game_destroy(game);
-      ts_mlp_free(p.mlp);
+      metagame_model_destroy(p.model);
     }
 }
 

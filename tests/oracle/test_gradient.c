@@ -11,53 +11,7 @@ static const char *const methods[] = { "gradient",  "gradient-x-input", "gradien
                                        "occlusion", "shapley",          "banzhaf" };
 enum { N_METHODS = 7 };
 
-/* What a monomial on T (|T| = t, exponent a of i, total degree d, value I) gives to each cell of row i. */
-static long double first_order_share(int method, long double a, long double d, long double t) {
-  if (method == 1 || method == 2) return a;
-  if (method == 3) return a / d;
-  if (method == 5) return 1.0L / t;
-  return method == 6 ? powl(2.0L, 1.0L - t) : 1.0L;
-}
-
-static uint64_t support_of(const ts_poly *poly, uint32_t term) {
-  uint64_t set = 0;
-  for (uint32_t k = 0; k < poly->n_features; k++)
-    if (poly->powers[(size_t)term * poly->n_features + k] > 0) set |= UINT64_C(1) << k;
-  return set;
-}
-
-/* Adds the row of target i of one monomial in closed form; y = x - origin. */
-static void add_monomial(const ts_poly *poly, uint32_t term, const double *y, int method, bool unpinned, uint32_t i, long double *row,
-                         long double *base) {
-  const uint32_t n = poly->n_features;
-  const uint32_t *a = poly->powers + (size_t)term * n;
-  const uint64_t set = support_of(poly, term);
-  if ((set >> i & 1) == 0) return;
-  long double value = (long double)poly->coef[term], degree = 0.0L;
-  for (uint32_t k = 0; k < n; k++) {
-    degree += (long double)a[k];
-    for (uint32_t p = method == 0 && k == i ? 1 : 0; p < a[k]; p++) value *= (long double)y[k]; /* gradient: y^(a - e_i) */
-  }
-  uint64_t sharers = set;
-  if (method == 0) {
-    value *= (long double)a[i];
-    if (a[i] == 1 && unpinned) sharers &= ~(UINT64_C(1) << i);
-  } else {
-    value *= first_order_share(method, (long double)a[i], degree, (long double)brute_size(set));
-  }
-  if (!unpinned) sharers &= ~(UINT64_C(1) << i);
-  if (sharers == 0 && unpinned) {
-    *base += value;
-    return;
-  }
-  if (sharers == 0) {
-    row[i] += value;
-    return;
-  }
-  for (uint32_t j = 0; j < n; j++)
-    if (sharers >> j & 1) row[j] += value / (long double)brute_size(sharers);
-}
-
+/* The closed forms of metagame/truth.h, the exact solver and brute force. */
 static void polynomial_table(void **state) {
   (void)state;
   for (uint32_t n = 1; n <= 6; n++)
@@ -65,37 +19,42 @@ static void polynomial_table(void **state) {
       for (int method = 0; method < N_METHODS; method++)
         for (int unpinned = 0; unpinned < 2; unpinned++) {
           ts_rng rng = ts_rng_make(seed * 10 + n);
+          ts_poly *poly = ts_poly_random(&rng, n, 8, 3);
+          metagame_truth_terms terms = METAGAME_TRUTH_TERMS_INIT;
           ref_problem p = { 0 };
-          double x[6], background[6] = { 0.0 }, y[6], want[36], base[6], scale[6];
-          p.poly = ts_poly_random(&rng, n, 8, 3);
-          /* Plain gradient x input has the closed form of section 2 at the baseline 0 only. */
+          double x[6], background[6], want[36], base[6], scale[6];
           for (uint32_t k = 0; k < n; k++) {
-            if (method != 1) background[k] = p.poly->origin[k] = ts_rng_real(&rng, -1.0, 1.0);
+            background[k] = poly->origin[k] = ts_rng_real(&rng, -1.0, 1.0);
             x[k] = ts_rng_real(&rng, -1.5, 1.5);
-            y[k] = x[k] - background[k];
           }
+          for (uint32_t i = 0; i < n; i++) {
+            scale[i] = 1.0;
+            for (uint32_t t = 0; t < poly->n_terms; t++) scale[i] += 100.0 * fabs(poly->coef[t]);
+          }
+          p.model = ts_poly_model(poly);
           p.n_features = n;
           p.x = x;
           p.background = background;
           p.method = methods[method];
-          for (uint32_t i = 0; i < n; i++) {
-            long double row[6] = { 0.0L }, term_base = 0.0L;
-            for (uint32_t t = 0; t < p.poly->n_terms; t++) add_monomial(p.poly, t, y, method, unpinned == 1, i, row, &term_base);
-            for (uint32_t j = 0; j < n; j++) want[i * n + j] = (double)row[j];
-            base[i] = (double)term_base;
-            scale[i] = 1.0;
-            for (uint32_t t = 0; t < p.poly->n_terms; t++) scale[i] += 100.0 * fabs(p.poly->coef[t]);
-          }
+          p.own_scale = true;
+          terms.coefficients = poly->coef;
+          terms.powers = poly->powers;
+          terms.origin = poly->origin;
+          terms.n_features = n;
+          terms.n_terms = poly->n_terms;
+          metagame_error err;
           metagame_game *game = ref_game(&p);
           metagame_options options = exact_options(n);
           options.flags = unpinned == 1 ? METAGAME_UNPINNED : 0;
           metagame_result *result = solve(game, &options);
+          expect_ok(metagame_truth_polynomial_matrix(want, base, &terms, x, background, p.method, options.flags, NULL, &err), &err);
           expect_rows(methods[method], metagame_result_matrix(result), want, n, n, scale, 1e-13);
           expect_rows("base", metagame_result_base(result), base, n, 1, scale, 1e-13);
           metagame_result_destroy(result);
           metagame_game_destroy(game);
           ref_expect_equal(&p, 1e-10);
-          ts_poly_free(p.poly);
+          metagame_model_destroy(p.model);
+          ts_poly_free(poly);
         }
 }
 
@@ -115,10 +74,11 @@ static void worked_example(void **state) {
   poly->coef[0] = poly->coef[1] = 1.0;
   poly->powers[0] = poly->powers[2] = 1;
   poly->powers[3] = 2;
+  metagame_model *model = ts_poly_model(poly);
   for (int method = 0; method < 5; method++)
     for (int unpinned = 0; unpinned < 2; unpinned++) {
       ref_problem p = { 0 };
-      p.poly = poly;
+      p.model = model;
       p.n_features = 2;
       p.x = x;
       p.background = background;
@@ -133,6 +93,7 @@ static void worked_example(void **state) {
       metagame_result_destroy(result);
       metagame_game_destroy(game);
     }
+  metagame_model_destroy(model);
   ts_poly_free(poly);
 }
 
@@ -154,7 +115,7 @@ static void networks(void **state) {
         for (int k = 0; k < F; k++) x[k] = ts_rng_real(&rng, -1.5, 1.5);
         for (int k = 0; k < 4 * F; k++) background[k] = ts_rng_real(&rng, -1.0, 1.0);
         for (int k = 0; k < F; k++) inner[k] = ts_rng_real(&rng, -1.0, 1.0);
-        p.mlp = ts_mlp_random(&rng, F, 6, 3, seed % 2 == 0 ? TS_TANH : TS_SOFTPLUS, 1.3);
+        p.model = random_network(&rng, F, 6, 3, seed % 2 == 0 ? METAGAME_TRUTH_TANH : METAGAME_TRUTH_SOFTPLUS, 1.3);
         p.n_features = F;
         p.output = (uint32_t)(seed % 3);
         p.x = x;
@@ -165,50 +126,12 @@ static void networks(void **state) {
         p.inner = (variant & 2) != 0 ? inner : NULL;
         p.method = methods[method];
         ref_expect_equal(&p, 1e-11);
-        ts_mlp_free(p.mlp);
+        metagame_model_destroy(p.model);
       }
-}
-
-/* The tests' own gradients against central differences: a wrong derivative here would hide one there. */
-static void gradients_of_the_test_models(void **state) {
-  (void)state;
-  enum { F = 4 };
-  for (uint64_t seed = 1; seed <= 5; seed++) {
-    ts_rng rng = ts_rng_make(seed);
-    ts_poly *poly = ts_poly_random(&rng, F, 6, 3);
-    ts_mlp *mlp = ts_mlp_new(F, 3);
-    const int kinds[3] = { TS_TANH, TS_SOFTPLUS, TS_IDENTITY };
-    for (uint32_t l = 0; l < 3; l++) {
-      ts_mlp_set_layer(mlp, l, l == 2 ? 2 : 5 + l, kinds[l]);
-      ts_layer *layer = &mlp->layers[l];
-      for (size_t k = 0; k < (size_t)layer->n_in * layer->n_out; k++) layer->weights[k] = ts_rng_real(&rng, -1.0, 1.0);
-      for (uint32_t k = 0; k < layer->n_out; k++) layer->bias[k] = ts_rng_real(&rng, -1.0, 1.0);
-    }
-    double x[F], gradient[F], low[2], high[2];
-    for (int k = 0; k < F; k++) x[k] = ts_rng_real(&rng, -1.0, 1.0);
-    for (uint32_t output = 0; output < 2; output++) {
-      ts_mlp_gradient(mlp, x, output, gradient);
-      for (uint32_t k = 0; k < F; k++) {
-        const double at = x[k], h = 1e-5;
-        x[k] = at - h;
-        ts_mlp_value(mlp, x, low);
-        const double poly_low = ts_poly_value(poly, x);
-        x[k] = at + h;
-        ts_mlp_value(mlp, x, high);
-        const double poly_high = ts_poly_value(poly, x);
-        x[k] = at;
-        assert_true(fabs((high[output] - low[output]) / (2 * h) - gradient[k]) < 1e-7);
-        assert_true(fabs((poly_high - poly_low) / (2 * h) - ts_poly_partial(poly, x, k)) < 1e-6);
-      }
-    }
-    ts_mlp_free(mlp);
-    ts_poly_free(poly);
-  }
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(gradients_of_the_test_models),
     cmocka_unit_test(worked_example),
     cmocka_unit_test(polynomial_table),
     cmocka_unit_test(networks),

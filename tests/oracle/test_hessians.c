@@ -113,7 +113,7 @@ static void networks(void **state) {
     metagame_method method = METAGAME_METHOD_INIT;
     for (int k = 0; k < F; k++) x[k] = ts_rng_real(&rng, -1.5, 1.5);
     for (int k = 0; k < 3 * F; k++) background[k] = ts_rng_real(&rng, -1.0, 1.0);
-    ts_mlp *mlp = ts_mlp_random(&rng, F, 6, 3, seed % 2 == 0 ? TS_TANH : TS_SOFTPLUS, 1.0);
+    ts_mlp *mlp = ts_mlp_random(&rng, F, 6, 3, seed % 2 == 0 ? METAGAME_TRUTH_TANH : METAGAME_TRUTH_SOFTPLUS, 1.0);
     const metagame_model_callbacks callbacks = ts_mlp_callbacks(mlp);
     metagame_game *base = model_game(&callbacks, x, background, 3, NULL);
     metagame_game *in_groups = model_game(&callbacks, x, background, 3, &groups), *game = NULL;

@@ -227,13 +227,13 @@ static ts_table *network_table(uint32_t n, uint64_t seed) {
     background[k] = ts_rng_real(&rng, -0.5, 0.5);
   }
   ref_problem p = { 0 };
-  p.mlp = ts_mlp_random(&rng, n, 12, 1, TS_TANH, 1.0);
+  p.model = random_network(&rng, n, 12, 1, METAGAME_TRUTH_TANH, 1.0);
   p.n_features = n;
   p.x = x;
   p.background = background;
   p.method = "gradient-x-delta";
   ts_table *table = ref_attributions(&p);
-  ts_mlp_free(p.mlp);
+  metagame_model_destroy(p.model);
   return table;
 }
 

@@ -69,10 +69,10 @@ static int parse_polynomial(golden_case *c, const cJSON *model, char *why) {
 static int parse_layer(golden_case *c, uint32_t index, const cJSON *layer, char *why) {
   const cJSON *weights = member(layer, "W"), *activation = member(layer, "activation");
   const char *name = cJSON_GetStringValue(activation);
-  int kind = -1;
-  if (name != NULL && strcmp(name, "identity") == 0) kind = TS_IDENTITY;
-  if (name != NULL && strcmp(name, "tanh") == 0) kind = TS_TANH;
-  if (name != NULL && strcmp(name, "softplus") == 0) kind = TS_SOFTPLUS;
+  int32_t kind = -1;
+  if (name != NULL && strcmp(name, "identity") == 0) kind = METAGAME_TRUTH_IDENTITY;
+  if (name != NULL && strcmp(name, "tanh") == 0) kind = METAGAME_TRUTH_TANH;
+  if (name != NULL && strcmp(name, "softplus") == 0) kind = METAGAME_TRUTH_SOFTPLUS;
   if (kind < 0) return fail(why, "model.layers[%u].activation: not tanh, softplus or identity", index);
   if (!cJSON_IsArray(weights) || length(weights) == 0) return fail(why, "model.layers[%u].W: a matrix is missing", index);
   ts_mlp_set_layer(c->mlp, index, (uint32_t)length(weights), kind);

@@ -33,13 +33,6 @@ enum { MOST_THIRD = 5 };
 
 /* The scalar game f(x_S), and on it the attribution. */
 static metagame_status numeric_game(metagame_game **out, metagame_game **scalar, golden_case *c, metagame_error *err) {
-  metagame_model_callbacks callbacks;
-  if (c->kind == CASE_POLYNOMIAL)
-    callbacks = ts_poly_callbacks(c->poly);
-  else if (c->kind == CASE_MLP)
-    callbacks = ts_mlp_callbacks(c->mlp);
-  else
-    callbacks = ts_table_model(c->table);
   metagame_masking masking = METAGAME_MASKING_INIT;
   masking.x = c->x;
   masking.background = c->baseline;
@@ -50,7 +43,13 @@ static metagame_status numeric_game(metagame_game **out, metagame_game **scalar,
   method.baseline = c->inner_baseline;
   method.steps = steps_of(c);
   metagame_model *model = NULL;
-  metagame_status status = metagame_model_create(&model, &callbacks, NULL, err);
+  metagame_status status = METAGAME_OK;
+  if (c->kind == CASE_TABLE) {
+    const metagame_model_callbacks callbacks = ts_table_model(c->table);
+    status = metagame_model_create(&model, &callbacks, NULL, err);
+  } else {
+    model = c->kind == CASE_POLYNOMIAL ? ts_poly_model(c->poly) : ts_mlp_model(c->mlp);
+  }
   if (status >= 0) status = metagame_game_from_model(scalar, model, &masking, err);
   if (status >= 0) status = metagame_game_attribute(out, *scalar, &method, err);
   metagame_model_destroy(model);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Helpers of the tests: random numbers, small models with analytic gradients, games held as tables, and the ask/tell loop.
+/* Helpers of the tests: random numbers, numbers of small models (the models themselves are those of metagame/truth.h), games held as
+ * tables that count, and the ask/tell loop.
  * Objects are plain; the *_callbacks, *_function and *_attributor factories borrow them, so free them after the handles. */
 #ifndef TEST_SUPPORT_H
 #define TEST_SUPPORT_H
@@ -9,6 +10,7 @@
 #include <stdint.h>
 
 #include "metagame.h"
+#include "metagame/truth.h"
 
 /* calloc that ends the program without memory: a test has no better answer. */
 void *ts_alloc(size_t count, size_t size);
@@ -29,35 +31,42 @@ typedef struct ts_poly {
   double *coef;     /* n_terms */
   uint32_t *powers; /* n_terms x n_features */
   double *origin;   /* n_features */
+  metagame_model *model; /* behind ts_poly_callbacks */
 } ts_poly;
 ts_poly *ts_poly_new(uint32_t n_features, uint32_t n_terms); /* all zero */
 ts_poly *ts_poly_random(ts_rng *rng, uint32_t n_features, uint32_t n_terms, uint32_t max_power);
 void ts_poly_free(ts_poly *poly);
-double ts_poly_value(const ts_poly *poly, const double *x);
-double ts_poly_partial(const ts_poly *poly, const double *x, uint32_t feature);
+metagame_model *ts_poly_model(const ts_poly *poly); /* a copy, made by metagame_truth_polynomial */
+/* Such a model's callbacks, for hosts that want to change them; they live as long as `poly`, which is then no longer changed. */
 metagame_model_callbacks ts_poly_callbacks(ts_poly *poly);
+double ts_poly_value(ts_poly *poly, const double *x);
+double ts_poly_partial(ts_poly *poly, const double *x, uint32_t feature);
 
 /* ---- multilayer perceptron, h <- activation(W h + b) ---------------------------------------------------------------------- */
 
-enum { TS_IDENTITY = 0, TS_TANH = 1, TS_SOFTPLUS = 2 };
 typedef struct ts_layer {
   uint32_t n_in, n_out;
-  int activation;
+  int32_t activation; /* METAGAME_TRUTH_* */
   double *weights; /* n_out x n_in */
   double *bias;    /* n_out */
 } ts_layer;
 typedef struct ts_mlp {
   uint32_t n_features, n_layers, n_outputs;
   ts_layer *layers;
+  metagame_model *model; /* behind ts_mlp_callbacks */
 } ts_mlp;
 ts_mlp *ts_mlp_new(uint32_t n_features, uint32_t n_layers); /* layers still empty: use ts_mlp_set_layer in order */
-void ts_mlp_set_layer(ts_mlp *mlp, uint32_t index, uint32_t n_out, int activation);
+void ts_mlp_set_layer(ts_mlp *mlp, uint32_t index, uint32_t n_out, int32_t activation);
 /* One hidden layer of `hidden` units and an identity output layer. */
-ts_mlp *ts_mlp_random(ts_rng *rng, uint32_t n_features, uint32_t hidden, uint32_t n_outputs, int activation, double gain);
+ts_mlp *ts_mlp_random(ts_rng *rng, uint32_t n_features, uint32_t hidden, uint32_t n_outputs, int32_t activation, double gain);
 void ts_mlp_free(ts_mlp *mlp);
-void ts_mlp_value(const ts_mlp *mlp, const double *x, double *out);                               /* n_outputs */
-void ts_mlp_gradient(const ts_mlp *mlp, const double *x, uint32_t output, double *gradient);      /* n_features */
-metagame_model_callbacks ts_mlp_callbacks(ts_mlp *mlp);
+metagame_model *ts_mlp_model(const ts_mlp *mlp); /* a copy, made by metagame_truth_network */
+metagame_model_callbacks ts_mlp_callbacks(ts_mlp *mlp); /* as ts_poly_callbacks */
+void ts_mlp_value(ts_mlp *mlp, const double *x, double *out); /* n_outputs */
+
+/* Any model at one point. */
+void ts_model_value(const metagame_model *model, const double *x, double *out);                             /* n_outputs */
+void ts_model_gradient(const metagame_model *model, const double *x, uint32_t output, double *gradient);    /* n_features */
 
 /* ---- a game held as a table of 2^n rows, row T = coalition T, which counts what it is asked ------------------------------- */
 
