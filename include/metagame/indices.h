@@ -23,7 +23,7 @@ enum {
   /* Shapley interaction index: w_s = s!(k-q-s)!/(k-q+1)!. Order 1: the Shapley value. (Grabisch, Roubens 1999) */
   METAGAME_INDEX_SII = 1,
   /* k-SII (n-Shapley values) up to max_order l: SII(Q) + sum over larger sets of Bernoulli numbers times SII; all orders together sum to
-   * v(N) - v(empty). (Bord, von Luxburg, AISTATS 2023; Lundberg et al. 2020 for l = 2) */
+   * v(N) - v(empty). (Bordt, von Luxburg, AISTATS 2023; Lundberg et al. 2020 for l = 2) */
   METAGAME_INDEX_KSII = 2,
   /* Shapley-Taylor index up to max_order l: order l: w_s = l/k / C(k-1, s); below: D_Q v(empty). (Sundararajan, Dhamdhere, Agarwal 2020) */
   METAGAME_INDEX_STII = 3,
