@@ -285,6 +285,19 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_attributor_builtin(met
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_game_attribute(metagame_game **out, const metagame_game *base,
                                                                          const metagame_method *method, metagame_error *err);
 
+/* The same game between groups of its players: group g is there, or absent, as one. `players`: disjoint groups of players of `game`
+ * (the `features` of the struct); NULL: each player outside of `present` by itself. `present` (metagame_mask_words of game's players;
+ * NULL: none): players that are always there. A player in no group and not in `present` is always absent. Targets, name and masking id
+ * stay. The own player of a target is the group that is exactly {its own player}; where there is none, in a larger group, always
+ * present or always absent, the target is free. Value games stay value games, which built-in attributors take (with the groups as
+ * features; gradient methods need the groups in metagame_masking instead, or the attribution grouped); a formula keeps its value game
+ * and that one's players. Of an ask/tell game, requests are coalitions of groups. METAGAME_CARDINAL stays where all groups are single
+ * players. Holds `game`, uses its allocator. Errors: NULL, GROUPS (also: a player both in a group and in `present`, or no player left),
+ * ARGUMENT (`present` has bits beyond the players), NOMEM. */
+METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_game_group(metagame_game **out, const metagame_game *game,
+                                                                     const metagame_groups *players, const uint64_t *present,
+                                                                     metagame_error *err);
+
 METAGAME_API uint32_t metagame_game_n_players(const metagame_game *game);
 METAGAME_API uint32_t metagame_game_n_targets(const metagame_game *game);
 METAGAME_API void metagame_game_destroy(metagame_game *game);
@@ -401,6 +414,18 @@ METAGAME_API void metagame_session_destroy(metagame_session *session);
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_solve(metagame_result **out, const metagame_game *game,
                                                                 const metagame_options *options, metagame_error *err);
 
+/* Solves games of the same shape (players, targets, own players) that differ in their masking - several baselines, background rows,
+ * deletion - with the same options, and returns metagame_result_average of their results: the means, and their spread beside the
+ * sampling error. The seed is the same too, so sampled solvers see the same coalitions in every game: differences between maskings are
+ * then not those of the draws, but the standard error of the mean falls little with n_games. For independent draws use metagame_solve
+ * with a seed for each game, then metagame_result_average. n_games: 1..4096. on_progress hears of one game at a time. When it cancels,
+ * the games that were complete are averaged (none: the first one's partial result) and the answer is PARTIAL. Uses the allocator of
+ * games[0]. Errors: those of metagame_solve (the message begins with games[index]), ARGUMENT (which game has another shape, and what
+ * differs). */
+METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_solve_each(metagame_result **out, const metagame_game *const *games,
+                                                                     size_t n_games, const metagame_options *options,
+                                                                     metagame_error *err);
+
 /* The exact solver on a table: values[S * n_outputs + o] for all 2^n coalitions S, as bit masks, in order. own_player: of each output,
  * or NULL for a plain value game. options: outer, flags, seed (recorded), max_bytes, interaction_order; solver AUTO or EXACT. The fastest
  * way where the values exist already. n_players 1..METAGAME_EXACT_MAX_PLAYERS. Errors: NULL, ARGUMENT, OWN_PLAYER, NONFINITE (the message
@@ -427,7 +452,8 @@ typedef struct metagame_result_info {
   double condition;         /* regression: largest estimated 1-norm condition number of a target's normal equations; else 0 */
   const char *attributor;   /* lives as long as the result, as do all pointers below */
   const char *masking_id;
-  uint32_t interaction_order, reserved; /* of metagame_result_index */
+  uint32_t interaction_order; /* of metagame_result_index */
+  uint32_t n_maskings;        /* games behind the result: 1, or those of metagame_solve_each and metagame_result_average */
 } metagame_result_info;
 #define METAGAME_RESULT_INFO_INIT { sizeof(metagame_result_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, NULL, NULL, 0, 0 }
 
@@ -444,6 +470,20 @@ METAGAME_API const double *metagame_result_stderr(const metagame_result *result)
  * of the target's game ({i} or empty) and of the distances of v_i from there, over the coalitions that were seen. */
 METAGAME_API const double *metagame_result_residual(const metagame_result *result);
 METAGAME_API const double *metagame_result_scale(const metagame_result *result);
+/* n_targets x n_players: standard deviation between the games of metagame_solve_each or metagame_result_average, with divisor
+ * n_maskings - 1, in the units of the matrix; NaN where an entry is. It is the spread of estimates: sampling noise counts in. NULL for
+ * results of one game. */
+METAGAME_API const double *metagame_result_spread(const metagame_result *result);
+/* One result from those of n_results (1..4096) games that differ in their masking: means of matrix, first order, base, scale and of
+ * what the indices need; NaN where one of them is. Standard error: results with the same seed saw common coalitions and count as fully
+ * correlated, which is the most there can be; those with different seeds are independent: sqrt(sum over seeds (sum of se)^2) /
+ * n_results, with the least degrees of freedom. Evaluations add up; masking_id lists the ids, "; " between them, up to 1024 bytes, then
+ * "..."; `attributor` their different names; seed is that of the first; METAGAME_PARTIAL and user_code of the first partial one.
+ * docs/baselines.md. Uses the allocator of results[0] and holds nothing. Errors: NULL, NOMEM, ARGUMENT (n_results; results[index] is an
+ * average itself or differs from results[0] in players, targets, own players, solver, outer, METAGAME_UNPINNED or interaction_order).
+ * */
+METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_average(metagame_result **out, const metagame_result *const *results,
+                                                                         size_t n_results, metagame_error *err);
 /* Half widths of the entries' confidence intervals (Student t), n_targets x n_players: 0 when exact, NaN without standard error.
  * `level` in (0, 1), for example 0.95. Errors: NULL, ARGUMENT. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_half_width(const metagame_result *result, double level, double *out,
@@ -467,7 +507,7 @@ METAGAME_API void metagame_result_destroy(metagame_result *result);
 #define METAGAME_CHECK_BATCH UINT64_C(4)          /* per target (formula: per value): the same coalition alone and in a batch; calls the game */
 #define METAGAME_CHECK_REPEAT UINT64_C(8)         /* per target (formula: per value): the same batch evaluated twice; calls the game */
 #define METAGAME_CHECK_COMPLETENESS UINT64_C(16)  /* the attributor's own sum rule with everyone present; calls the game */
-#define METAGAME_CHECK_EXACT UINT64_C(32)         /* per target: against the exact solver, n <= 16; 2^n evaluations */
+#define METAGAME_CHECK_EXACT UINT64_C(32)         /* per target: against the exact solver, n <= 16; 2^n evaluations; one masking */
 
 typedef struct metagame_verify_options {
   size_t struct_size;
@@ -491,8 +531,9 @@ typedef struct metagame_check {
 
 typedef struct metagame_report metagame_report;
 /* `game` (the one that was solved) may be NULL for checks that need none; `options` may be NULL. A failing check is data, not an
- * error. Errors: NULL, ARGUMENT, STRUCT_SIZE, FLAGS, NOMEM, and of the game's callbacks CALLBACK, UNSUPPORTED (ask/tell only),
- * NONFINITE. */
+ * error. Of a result of several maskings `game` is any of the games, and BATCH, REPEAT and COMPLETENESS are about that one. Errors: NULL,
+ * ARGUMENT, STRUCT_SIZE, FLAGS, NOMEM, UNSUPPORTED (EXACT with several maskings), and of the game's callbacks CALLBACK, UNSUPPORTED
+ * (ask/tell only), NONFINITE. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_verify(metagame_report **out, const metagame_result *result,
                                                                  const metagame_game *game, const metagame_verify_options *options,
                                                                  metagame_error *err);

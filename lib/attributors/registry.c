@@ -71,7 +71,8 @@ metagame_status mtg_method_check(const mtg_attributor_kind *kind, const metagame
     return mtg_fail(err, METAGAME_E_UNSUPPORTED, "base is the attribution game \"%s\"; %s needs a game made from a model or a function",
                     base->name, kind->name);
   if (kind->multiplier && !base->masked)
-    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "%s needs a game made from a model; base is made from a function", kind->name);
+    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "%s needs a game made from a model; base is made %s", kind->name,
+                    base->is_grouped ? "by grouping: use masking.players, or group the attribution" : "from a function");
   if (kind->multiplier && !base->masked->model->callbacks.gradient)
     return mtg_fail(err, METAGAME_E_UNSUPPORTED, "%s needs model_callbacks.gradient, which is NULL", kind->name);
   if (method->output >= base->callbacks.n_targets)

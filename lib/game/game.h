@@ -18,6 +18,7 @@ struct metagame_game {
   mtg_cardinal *cardinal; /* of callbacks.semivalue, NULL else */
   const char *callback_name; /* for messages: "attributor.attribute", "function.evaluate" */
   int is_value_game;         /* made from a function or a model: built-in attributors may be put on it */
+  int is_grouped;            /* made by metagame_game_group */
   mtg_masked *masked;        /* made from a model; borrowed from callbacks.user, NULL else */
 };
 

@@ -9,15 +9,14 @@
 #include "estimate/student.h"
 #include "solve/session.h"
 
-static metagame_status open_result(metagame_result **out, const metagame_session *session, metagame_error *err) {
-  const mtg_alloc *alloc = &session->alloc;
-  const size_t n = session->problem.n, m = session->problem.m;
+metagame_status mtg_result_open(metagame_result **out, const mtg_alloc *alloc, uint32_t n, uint32_t m, const int32_t *own_player,
+                                const char *attributor, const char *masking_id, metagame_error *err) {
   metagame_result *result = mtg_new(alloc, 1, sizeof *result);
   if (!result) return mtg_fail_memory(err, alloc, "the result");
   result->alloc = *alloc;
   mtg_numbers *numbers = &result->numbers;
-  numbers->n = session->problem.n;
-  numbers->m = session->problem.m;
+  numbers->n = n;
+  numbers->m = m;
   numbers->matrix = mtg_new(alloc, m, n * sizeof(double));
   numbers->deviation = mtg_new(alloc, m, n * sizeof(double));
   numbers->first_order = mtg_new(alloc, m, sizeof(double));
@@ -25,9 +24,9 @@ static metagame_status open_result(metagame_result **out, const metagame_session
   numbers->degrees = mtg_new(alloc, m, sizeof(double));
   numbers->scale = mtg_new(alloc, m, sizeof(double));
   result->residual = mtg_new(alloc, m, sizeof(double));
-  result->own_player = mtg_copy(alloc, session->problem.own, m, sizeof *result->own_player);
-  result->attributor = mtg_copy_string(alloc, session->game->name);
-  result->masking_id = mtg_copy_string(alloc, session->game->masking_id);
+  result->own_player = mtg_copy(alloc, own_player, m, sizeof *result->own_player);
+  result->attributor = mtg_copy_string(alloc, attributor);
+  result->masking_id = mtg_copy_string(alloc, masking_id);
   if (!numbers->matrix || !numbers->deviation || !numbers->first_order || !numbers->base || !numbers->degrees || !numbers->scale ||
       !result->residual || !result->own_player || !result->attributor || !result->masking_id) {
     metagame_result_destroy(result);
@@ -37,7 +36,7 @@ static metagame_status open_result(metagame_result **out, const metagame_session
   return METAGAME_OK;
 }
 
-static void fill_residuals(metagame_result *result, int32_t outer) {
+void mtg_result_fill_residuals(metagame_result *result, int32_t outer) {
   const mtg_numbers *numbers = &result->numbers;
   for (uint32_t i = 0; i < numbers->m; ++i) {
     mtg_sum sum = { numbers->base[i], 0 };
@@ -58,6 +57,7 @@ static void fill_info(metagame_result *result, const metagame_session *session, 
   info.flags = (session->options.flags & METAGAME_UNPINNED) | (session->game->callbacks.flags & METAGAME_CARDINAL) |
                (session->problem.closed ? METAGAME_CLOSED_FORM : 0);
   info.interaction_order = session->problem.order;
+  info.n_maskings = 1;
   info.seed = session->problem.seed;
   info.evaluations = result->numbers.evaluations;
   info.value_evaluations = session->formula ? session->formula->n_values : session->problem.closed ? info.evaluations : 0;
@@ -79,14 +79,15 @@ static metagame_status finish(metagame_result **out, metagame_session *session, 
     return mtg_fail(err, METAGAME_E_UNFINISHED, "finish: %llu of %llu coalitions of the plan are in; ask and tell until METAGAME_DONE, or "
                     "cancel", (unsigned long long)session->n_taken, (unsigned long long)session->solver->n_rows(session->state));
   metagame_result *result = NULL;
-  MTG_TRY(open_result(&result, session, err));
+  MTG_TRY(mtg_result_open(&result, &session->alloc, session->problem.n, session->problem.m, session->problem.own, session->game->name,
+                          session->game->masking_id, err));
   metagame_status status = mtg_session_numbers(session, &result->numbers, err);
   if (status != METAGAME_OK) {
     metagame_result_destroy(result);
     return status;
   }
   if (result->numbers.tally) mtg_tally_keep(result->numbers.tally);
-  fill_residuals(result, session->problem.outer);
+  mtg_result_fill_residuals(result, session->problem.outer);
   fill_info(result, session, complete);
   session->phase = MTG_FINISHED;
   *out = result;
@@ -107,7 +108,8 @@ void metagame_result_destroy(metagame_result *result) {
   const mtg_alloc alloc = result->alloc;
   mtg_numbers *numbers = &result->numbers;
   void *const blocks[] = { numbers->matrix, numbers->deviation, numbers->first_order, numbers->base,      numbers->degrees,
-                           numbers->scale,  result->residual,   result->own_player,   result->attributor, result->masking_id };
+                           numbers->scale,  result->residual,   result->own_player,   result->attributor, result->masking_id,
+                           result->spread };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
   mtg_tally_close(numbers->tally);
   mtg_free(&alloc, result);
@@ -124,6 +126,7 @@ const double *metagame_result_base(const metagame_result *result) { return resul
 const int32_t *metagame_result_own_player(const metagame_result *result) { return result ? result->own_player : NULL; }
 const double *metagame_result_residual(const metagame_result *result) { return result ? result->residual : NULL; }
 const double *metagame_result_scale(const metagame_result *result) { return result ? result->numbers.scale : NULL; }
+const double *metagame_result_spread(const metagame_result *result) { return result ? result->spread : NULL; }
 
 const double *metagame_result_stderr(const metagame_result *result) {
   return result && result->numbers.has_deviation ? result->numbers.deviation : NULL;

@@ -11,8 +11,15 @@ struct metagame_result {
   metagame_result_info info;
   mtg_numbers numbers;
   double *residual;
+  double *spread; /* m x n between maskings; NULL: there was one */
   int32_t *own_player;
   char *attributor, *masking_id;
 };
+
+/* A result with room for n x m numbers, all zero, and copies of own players and texts. */
+metagame_status mtg_result_open(metagame_result **out, const mtg_alloc *alloc, uint32_t n, uint32_t m, const int32_t *own_player,
+                                const char *attributor, const char *masking_id, metagame_error *err);
+/* residual_i = base_i + sum_j matrix_ij - first_order_i; NaN under outer Banzhaf. */
+void mtg_result_fill_residuals(metagame_result *result, int32_t outer);
 
 #endif

@@ -220,6 +220,9 @@ static metagame_status check_arguments(const context *c, metagame_error *err) {
                     options->evaluation_tolerance);
   if (!c->game && options->checks & GAME_CHECKS)
     return mtg_fail(err, METAGAME_E_NULL, "game is NULL, but verify_options.checks has checks that call it");
+  if (options->checks & METAGAME_CHECK_EXACT && c->result->info.n_maskings > 1)
+    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "verify_options.checks has METAGAME_CHECK_EXACT, but the result is the mean of %u "
+                    "maskings and `game` one of them: check their own results", c->result->info.n_maskings);
   if (c->game && (c->game->callbacks.n_players != numbers->n || c->game->callbacks.n_targets != numbers->m))
     return mtg_fail(err, METAGAME_E_ARGUMENT, "game has %u players and %u targets, the result %u and %u", c->game->callbacks.n_players,
                     c->game->callbacks.n_targets, numbers->n, numbers->m);

@@ -130,6 +130,7 @@ static void write_json(writer *w, const metagame_result *result, const char *con
   put_format(w, ",\n  \"rank\": %llu,\n  \"full_rank\": %llu,\n  \"condition\": ", (unsigned long long)info->rank,
              (unsigned long long)info->full_rank);
   put_number(w, info->condition, "null");
+  if (result->spread) put_format(w, ",\n  \"maskings\": %u", info->n_maskings);
   put_text(w, ",\n  \"players\": [");
   for (uint32_t j = 0; j < numbers->n; ++j) {
     if (j > 0) put_text(w, ", ");
@@ -153,6 +154,7 @@ static void write_json(writer *w, const metagame_result *result, const char *con
   put_vector(w, "base", numbers->base, numbers->m);
   put_matrix(w, "matrix", numbers->matrix, numbers->m, numbers->n);
   if (numbers->has_deviation) put_matrix(w, "stderr", numbers->deviation, numbers->m, numbers->n);
+  if (result->spread) put_matrix(w, "spread", result->spread, numbers->m, numbers->n);
   put_vector(w, "residual", result->residual, numbers->m);
   put_vector(w, "scale", numbers->scale, numbers->m);
   put_text(w, "\n}\n");
@@ -160,12 +162,12 @@ static void write_json(writer *w, const metagame_result *result, const char *con
 
 static void write_csv(writer *w, const metagame_result *result, const char *const *players, const char *const *targets) {
   const mtg_numbers *numbers = &result->numbers;
-  put_text(w, "target,player,value,stderr,first_order,base,residual\r\n");
+  put_text(w, "target,player,value,stderr,first_order,base,residual,spread\r\n");
   for (uint32_t i = 0; i < numbers->m; ++i)
     for (uint32_t j = 0; j < numbers->n; ++j) {
       const size_t cell = (size_t)i * numbers->n + j;
       const double columns[] = { numbers->matrix[cell], numbers->has_deviation ? numbers->deviation[cell] : NAN, numbers->first_order[i],
-                                 numbers->base[i], result->residual[i] };
+                                 numbers->base[i], result->residual[i], result->spread ? result->spread[cell] : NAN };
       put_label(w, targets, i, 0);
       put_text(w, ",");
       put_label(w, players, j, 0);
