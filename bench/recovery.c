@@ -412,7 +412,10 @@ int main(void) {
         printf("%7.3f %7.3f %10.1e ", s->found, s->curve, s->asymmetry);
       else
         printf("%7s %7s %10.1e ", "-", "-", s->off_diagonal);
-      printf("%9.1e\n", s->error);
+      if (isnan(s->error))
+        printf("%9s\n", "-");
+      else
+        printf("%9.1e\n", s->error);
     }
   }
   printf("\n");
