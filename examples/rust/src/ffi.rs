@@ -27,6 +27,7 @@ pub struct Attributor {
     pub attribute: Option<unsafe extern "C" fn(*mut c_void, *const u64, usize, *mut f64, ErrOut) -> i32>,
     pub formula: [u64; 5], // the formula form, not used
     pub destroy: Option<unsafe extern "C" fn(*mut c_void)>,
+    pub semivalue: *const c_void, // not used
 }
 
 #[repr(C)]
