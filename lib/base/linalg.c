@@ -38,3 +38,16 @@ void mtg_spd_solve(const double *factor, size_t n, double *rhs, size_t n_rhs) {
   if (n == 0 || n_rhs == 0) return;
   LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n, (lapack_int)n_rhs, factor, (lapack_int)n, rhs, (lapack_int)n);
 }
+
+int mtg_cholesky(double *a, size_t n, double *half_log_determinant) {
+  const lapack_int order = (lapack_int)n;
+  double sum = 0;
+  if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', order, a, order) != 0) return 1;
+  for (size_t i = 0; i < n; ++i) sum += log(a[i * n + i]);
+  *half_log_determinant = sum;
+  return 0;
+}
+
+void mtg_cholesky_invert(double *factor, size_t n) {
+  LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n, factor, (lapack_int)n);
+}

@@ -12,4 +12,11 @@ int mtg_spd_factor(double *a, size_t n, double *work, size_t *rank, double *rcon
 /* Solves with the factor for n_rhs columns of length n, in place. */
 void mtg_spd_solve(const double *factor, size_t n, double *rhs, size_t n_rhs);
 
+/* Cholesky factor of `a` in place without a condition estimate; *half_log_determinant is that of `a`. 1 where `a` is not positive
+ * definite; it is spent then. */
+int mtg_cholesky(double *a, size_t n, double *half_log_determinant);
+
+/* The factor becomes the inverse, lower triangle. */
+void mtg_cholesky_invert(double *factor, size_t n);
+
 #endif

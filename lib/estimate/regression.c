@@ -417,7 +417,7 @@ static void estimate_target(mtg_regression *g, const design *d, uint32_t i, doub
   const size_t m = problem->m, n = problem->n;
   const int has_empty = problem->has_free != 0;
   const double everyone = g->rows[(size_t)has_empty * m + i];
-  const uint64_t start_row = d->own < 0 ? 0 : n == 1 ? (uint64_t)has_empty : singles_at(kernel) + (uint64_t)d->own;
+  const uint64_t start_row = mtg_kernel_start(kernel, d->own);
   const double start = g->rows[start_row * m + i], end = everyone - start;
   double *row = numbers->matrix + i * n, *deviation = numbers->deviation + i * n, scale = fmax(fabs(start), fabs(end));
   numbers->first_order[i] = everyone;

@@ -271,6 +271,12 @@ void mtg_kernel_close(mtg_kernel *kernel) {
   memset(kernel, 0, sizeof *kernel);
 }
 
+uint64_t mtg_kernel_start(const mtg_kernel *kernel, int32_t own) {
+  const uint64_t nobody = (uint64_t)(kernel->problem->has_free != 0);
+  if (own < 0) return 0;
+  return kernel->problem->n == 1 ? nobody : nobody + 1 + (uint64_t)own;
+}
+
 void mtg_kernel_row(const mtg_kernel *kernel, uint64_t index, uint64_t *mask) {
   const mtg_problem *problem = kernel->problem;
   const size_t words = problem->words;

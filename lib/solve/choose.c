@@ -4,6 +4,7 @@
  *   exact        its evaluations (2^n, less one without free targets) are within the budget
  *   stratified   options.interaction_order is above 1
  *   exact        outer Banzhaf
+ *   gaussian     n <= 256, its bytes are within max_bytes (without one, within 4 GiB), and the budget is that of regression
  *   regression   n <= 4096 (it factors n x n matrices), its bytes are within max_bytes (without one, within 4 GiB), and the budget is at
  *                least header + 5 n with a pinned target, header + 3 (n - 1) with none
  *   permutation  budget >= one antithetic pair of orders
@@ -14,13 +15,13 @@
  * for a solver that is named at least what it needs. */
 #include "solve/solver.h"
 
-extern const mtg_solver mtg_solver_exact, mtg_solver_regression, mtg_solver_permutation, mtg_solver_stratified;
+extern const mtg_solver mtg_solver_exact, mtg_solver_regression, mtg_solver_permutation, mtg_solver_stratified, mtg_solver_gaussian;
 
 /* In the order of METAGAME_SOLVER_*, from 1 on. */
 static const mtg_solver *const solvers[] = { &mtg_solver_exact, &mtg_solver_regression, &mtg_solver_permutation,
-                                           &mtg_solver_stratified };
+                                           &mtg_solver_stratified, &mtg_solver_gaussian };
 
-enum { N_SOLVERS = sizeof solvers / sizeof *solvers, EXACT_BY_DEFAULT = 12, MOST_DENSE = 4096 };
+enum { N_SOLVERS = sizeof solvers / sizeof *solvers, EXACT_BY_DEFAULT = 12, MOST_GAUSSIAN = 256, MOST_DENSE = 4096 };
 
 static const uint64_t MOST_BYTES = UINT64_C(1) << 32;
 
@@ -80,8 +81,13 @@ metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_proble
     return mtg_fail(err, METAGAME_E_BUDGET, "options.max_evaluations is %llu, %u players need at least %llu",
                     (unsigned long long)problem->budget, problem->n, (unsigned long long)least);
   }
-  const uint64_t room = problem->max_bytes ? problem->max_bytes : MOST_BYTES, bytes = mtg_solver_regression.bytes(problem);
-  const int fits = problem->n <= MOST_DENSE && problem->budget >= regression && bytes <= room;
-  *out = fits || problem->budget < permutation ? &mtg_solver_regression : &mtg_solver_permutation;
+  const uint64_t room = problem->max_bytes ? problem->max_bytes : MOST_BYTES;
+  const int designs = problem->n <= MOST_DENSE && problem->budget >= regression;
+  if (designs && problem->n <= MOST_GAUSSIAN && mtg_solver_gaussian.bytes(problem) <= room)
+    *out = &mtg_solver_gaussian;
+  else if ((designs && mtg_solver_regression.bytes(problem) <= room) || problem->budget < permutation)
+    *out = &mtg_solver_regression;
+  else
+    *out = &mtg_solver_permutation;
   return check(*out, problem, err);
 }

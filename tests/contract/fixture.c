@@ -183,8 +183,8 @@ metagame_model_callbacks fx_model(fx_game *counts, uint32_t n_features, uint32_t
 
 /* ---- sessions and results ---- */
 
-const int32_t fx_solvers[4] = { METAGAME_SOLVER_EXACT, METAGAME_SOLVER_REGRESSION, METAGAME_SOLVER_PERMUTATION,
-                                METAGAME_SOLVER_STRATIFIED };
+const int32_t fx_solvers[5] = { METAGAME_SOLVER_EXACT, METAGAME_SOLVER_REGRESSION, METAGAME_SOLVER_PERMUTATION,
+                                METAGAME_SOLVER_STRATIFIED, METAGAME_SOLVER_GAUSSIAN };
 
 metagame_options fx_options(int32_t solver, uint64_t max_evaluations) {
   metagame_options options = METAGAME_OPTIONS_INIT;

@@ -61,7 +61,7 @@ metagame_model_callbacks fx_model(fx_game *counts, uint32_t n_features, uint32_t
 
 /* ---- sessions and results ---- */
 
-extern const int32_t fx_solvers[4];
+extern const int32_t fx_solvers[5];
 metagame_options fx_options(int32_t solver, uint64_t max_evaluations);
 /* ask / evaluate / tell until ask says something else than OK, or an error. */
 metagame_status fx_drive(metagame_session *session, const metagame_game *game, metagame_error *err);

@@ -56,10 +56,10 @@ static void bad_options(void **state) {
   fx_game_init(&fixture, 6, 6, 1);
   fx_game_init(&large_fixture, METAGAME_EXACT_MAX_PLAYERS + 1, 1, 0);
   metagame_game *game = fx_create(&fixture, NULL), *large = fx_create(&large_fixture, NULL);
-  options.solver = 5;
-  refused(game, &options, METAGAME_E_ARGUMENT, "options.solver is 5", "0..4", NULL);
+  options.solver = 6;
+  refused(game, &options, METAGAME_E_ARGUMENT, "options.solver is 6", "0..5", NULL);
   options.solver = -1;
-  refused(game, &options, METAGAME_E_ARGUMENT, "options.solver is -1", "0..4", NULL);
+  refused(game, &options, METAGAME_E_ARGUMENT, "options.solver is -1", "0..5", NULL);
   options = good;
   options.outer = 2;
   refused(game, &options, METAGAME_E_ARGUMENT, "options.outer is 2", "0..1", NULL);
@@ -108,7 +108,7 @@ static void smallest_budgets(void **state) {
   (void)state;
   for (uint32_t n = 2; n <= 20; n += 6)
     for (int pinned = 0; pinned < 2; ++pinned)
-      for (int32_t solver = METAGAME_SOLVER_AUTO; solver <= METAGAME_SOLVER_STRATIFIED; ++solver) {
+      for (int32_t solver = METAGAME_SOLVER_AUTO; solver <= METAGAME_SOLVER_GAUSSIAN; ++solver) {
         if (solver == METAGAME_SOLVER_EXACT && n > 10) continue;
         metagame_options options = METAGAME_OPTIONS_INIT;
         metagame_session *session = NULL;

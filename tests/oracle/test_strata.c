@@ -448,7 +448,7 @@ static void automatic_choice(void **state) {
   } cases[] = { { 12, 2, 0, METAGAME_SOLVER_EXACT },        { 13, 2, 0, METAGAME_SOLVER_STRATIFIED },
                 { 13, 3, 8192, METAGAME_SOLVER_EXACT },     { 13, 3, 8191, METAGAME_SOLVER_STRATIFIED },
                 { 20, 2, 400, METAGAME_SOLVER_STRATIFIED }, { 32, 2, 0, METAGAME_SOLVER_STRATIFIED },
-                { 13, 1, 0, METAGAME_SOLVER_REGRESSION } };
+                { 13, 1, 0, METAGAME_SOLVER_GAUSSIAN } };
   (void)state;
   for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
     metagame_game *game = large_game(cases[c].n);

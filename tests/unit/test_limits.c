@@ -107,7 +107,7 @@ static void least_budgets_work(void **state) {
 static void error_bars_scale_with_the_values(void **state) {
   static const double scales[] = { 1e-150, 1e-170, 1e150, 1e170 };
   (void)state;
-  for (int32_t solver = METAGAME_SOLVER_REGRESSION; solver <= METAGAME_SOLVER_STRATIFIED; ++solver) {
+  for (int32_t solver = METAGAME_SOLVER_REGRESSION; solver <= METAGAME_SOLVER_GAUSSIAN; ++solver) {
     metagame_options options = METAGAME_OPTIONS_INIT;
     metagame_result *unit = NULL;
     noise user;

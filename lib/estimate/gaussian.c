@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* Shapley values with the help of a Gaussian process (docs/mathematics.md, section 11), on the plan of plan/kernel.c:
+ *
+ *   1. the regression of estimate/regression.c on the rows: first guess, and the answer where the plan has every coalition;
+ *   2. a Gaussian process (process.c): where the plan has pairs, on the odd parts d(T) = (v(T) - v(N-T))/2, which alone make the
+ *      Shapley values; else on the rows that each target sees. Its Shapley values SV;
+ *   3. phi = SV + regression of what the process leaves over. With all coalitions that is exact. Consistent, not unbiased.
+ *
+ * Standard errors: those of step 3 on leave-one-out residuals of the process instead of its residuals. A target keeps the numbers of
+ * step 1 where these promise smaller errors. Up to MOST_APART targets with the same own player, or none, have a process each; more
+ * share one, learnt from up to MOST_TAUGHT of them. The number of processes bounds the rows that each is learnt from and fitted to, so
+ * that all end within seconds; further rows are judged by its prediction and enter step 3 alone.
+ * Memory: rows * m numbers four times, one N x N matrix of at most N pairs or rows. */
+#include "estimate/gaussian.h"
+
+#include <math.h>
+
+#include "base/saturate.h"
+#include "estimate/process.h"
+#include "estimate/regression.h"
+
+enum { MOST_APART = 4, MOST_TAUGHT = 8 };
+
+struct mtg_gaussian {
+  const mtg_kernel *kernel;
+  mtg_regression *regression; /* of the rows themselves */
+  double *rows;               /* all rows of the plan */
+  uint64_t n_taken;
+};
+
+uint64_t mtg_gaussian_bytes(const mtg_problem *problem) {
+  const uint64_t rows = problem->budget, units = problem->has_pinned ? rows : rows / 2;
+  const uint64_t most = mtg_process_most_fitted(1), fitted = units < most ? units : most;
+  uint64_t bytes = mtg_plus(sizeof(mtg_gaussian) + 24 * MTG_BLOCK_OVERHEAD, mtg_times(2, mtg_regression_bytes(problem)));
+  bytes = mtg_plus(bytes, mtg_times(mtg_plus(3 * rows, 3 * (units + problem->n + 2)), problem->m * sizeof(double)));
+  bytes = mtg_plus(bytes, mtg_times(mtg_plus(units, problem->n + 2), (1 + problem->words) * sizeof(uint64_t)));
+  bytes = mtg_plus(bytes, mtg_times(4 * (uint64_t)problem->n + 6, problem->m * sizeof(double)));
+  return mtg_plus(bytes, mtg_process_bytes(problem->n, fitted, problem->m));
+}
+
+void mtg_gaussian_close(mtg_gaussian *s) {
+  if (!s) return;
+  const mtg_alloc alloc = s->kernel->problem->alloc;
+  mtg_regression_close(s->regression);
+  mtg_free(&alloc, s->rows);
+  mtg_free(&alloc, s);
+}
+
+metagame_status mtg_gaussian_open(mtg_gaussian **out, const mtg_kernel *kernel, metagame_error *err) {
+  const mtg_problem *problem = kernel->problem;
+  mtg_gaussian *s = mtg_new(&problem->alloc, 1, sizeof *s);
+  if (!s) return mtg_fail_memory(err, &problem->alloc, "the Gaussian process");
+  s->kernel = kernel;
+  s->rows = mtg_new(&problem->alloc, (size_t)kernel->n_rows, problem->m * sizeof(double));
+  metagame_status status = s->rows ? mtg_regression_open(&s->regression, kernel, err)
+                                   : mtg_fail_memory(err, &problem->alloc, "the Gaussian process");
+  if (status != METAGAME_OK) {
+    mtg_gaussian_close(s);
+    return status;
+  }
+  *out = s;
+  return METAGAME_OK;
+}
+
+void mtg_gaussian_take(mtg_gaussian *s, const double *rows, size_t n_rows) {
+  const size_t m = s->kernel->problem->m;
+  memcpy(s->rows + s->n_taken * m, rows, n_rows * m * sizeof *rows);
+  s->n_taken += n_rows;
+  mtg_regression_take(s->regression, rows, n_rows);
+}
+
+/* ---- the two steps behind the first ---- */
+
+/* Targets that see the same coalitions, free ones or those with one own player, and share a process. */
+typedef struct group {
+  int32_t own;
+  size_t n_targets, n_rows; /* rows of the plan (first of a pair) that they see, in its order, and 1 or 2 exact ones behind */
+  uint32_t *targets;        /* m */
+  uint64_t *at;             /* plan rows */
+  uint64_t *masks;
+  double *values, *residual, *left_out; /* n_rows x n_targets */
+  double *gains, *shapley;  /* n_targets; n_targets x n */
+} group;
+
+typedef struct work {
+  const mtg_gaussian *of;
+  const mtg_problem *problem;
+  size_t n, m;
+  group group;
+  double *start;                           /* n */
+  double *shapley;                         /* m x n, of the processes */
+  double *residual_rows, *left_out_rows;   /* residual games, in the order of the plan */
+  size_t most_learnt, most_fitted;
+  double *spare;                           /* twice m x n and 3 m: what the regressions of residuals do not pass on */
+} work;
+
+static metagame_status open_work(work *w, const mtg_gaussian *s, metagame_error *err) {
+  const mtg_problem *problem = s->kernel->problem;
+  const mtg_alloc *alloc = &problem->alloc;
+  const size_t n = problem->n, m = problem->m, plan = (size_t)s->kernel->n_rows, rows = (size_t)s->kernel->n_units + n + MTG_PROCESS_EXACT;
+  memset(w, 0, sizeof *w);
+  w->of = s;
+  w->problem = problem;
+  w->n = n;
+  w->m = m;
+  group *g = &w->group;
+  g->targets = mtg_new(alloc, m, sizeof *g->targets);
+  g->at = mtg_new(alloc, rows, sizeof *g->at);
+  g->masks = mtg_new(alloc, rows, problem->words * sizeof *g->masks);
+  double **const arrays[] = { &g->values, &g->residual, &g->left_out, &g->gains, &g->shapley, &w->start, &w->shapley, &w->residual_rows,
+                              &w->left_out_rows, &w->spare };
+  const size_t counts[] = { rows * m, rows * m, rows * m, m, m * n, n, m * n, plan * m, plan * m, 2 * m * n + 3 * m };
+  int missing = !g->targets || !g->at || !g->masks;
+  for (size_t a = 0; a < sizeof counts / sizeof *counts && !missing; ++a)
+    missing = (*arrays[a] = mtg_new(alloc, counts[a], sizeof(double))) == NULL;
+  return missing ? mtg_fail_memory(err, alloc, "the Gaussian process") : METAGAME_OK;
+}
+
+static void close_work(work *w) {
+  group *g = &w->group;
+  void *const blocks[] = { g->targets, g->at,      g->masks,         g->values,        g->residual, g->left_out, g->gains,
+                           g->shapley, w->start,   w->shapley,       w->residual_rows, w->left_out_rows, w->spare };
+  for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&w->problem->alloc, blocks[b]);
+}
+
+/* A row of the process: the odd part of a pair, or the difference from the start of each target's game. */
+static void add_row(work *w, uint64_t row) {
+  const mtg_kernel *kernel = w->of->kernel;
+  const double *rows = w->of->rows;
+  group *g = &w->group;
+  const size_t m = w->m;
+  mtg_kernel_row(kernel, row, g->masks + g->n_rows * w->problem->words);
+  g->at[g->n_rows] = row;
+  for (size_t f = 0; f < g->n_targets; ++f) {
+    const uint32_t i = g->targets[f];
+    const double *value = rows + row * m + i, *start = rows + mtg_kernel_start(kernel, g->own) * m + i;
+    g->values[g->n_rows * g->n_targets + f] = kernel->paired ? (value[0] - value[m]) / 2 : *value - *start;
+  }
+  ++g->n_rows;
+}
+
+/* All rows that the group sees; then those that are exact. Returns the number of the first kind. */
+static size_t gather(work *w) {
+  const mtg_kernel *kernel = w->of->kernel;
+  group *g = &w->group;
+  const uint64_t step = kernel->paired ? 2 : 1, everyone = (uint64_t)(w->problem->has_free != 0), singles = everyone + 1;
+  uint64_t *mask = g->masks;
+  g->n_rows = 0;
+  if (!kernel->paired && g->own < 0)
+    for (uint64_t row = singles; row < kernel->n_header; ++row) add_row(w, row);
+  for (uint64_t row = kernel->n_header; row < kernel->n_rows; row += step) {
+    mask = g->masks + g->n_rows * w->problem->words;
+    mtg_kernel_row(kernel, row, mask);
+    if (g->own < 0 || mtg_mask_has(mask, (uint32_t)g->own)) add_row(w, row);
+  }
+  const size_t count = g->n_rows;
+  add_row(w, everyone);
+  for (size_t f = 0; f < g->n_targets; ++f) {
+    const double *rows = w->of->rows;
+    const uint32_t i = g->targets[f];
+    g->gains[f] = rows[everyone * w->m + i] - rows[mtg_kernel_start(kernel, g->own) * w->m + i];
+    if (kernel->paired) g->values[count * g->n_targets + f] = g->gains[f] / 2;
+  }
+  if (!kernel->paired) add_row(w, mtg_kernel_start(kernel, g->own));
+  return count;
+}
+
+/* First guesses of the players' relevance: sqrt of their value's share in the largest, at least 0.1; the mean over targets. */
+static void guess(work *w, const mtg_numbers *numbers) {
+  const group *g = &w->group;
+  for (size_t j = 0; j < w->n; ++j) w->start[j] = 1e-3;
+  for (size_t f = 0; f < g->n_targets; ++f) {
+    const double *row = numbers->matrix + g->targets[f] * w->n;
+    double most = 0;
+    for (size_t j = 0; j < w->n; ++j)
+      if ((int32_t)j != g->own) most = fmax(most, fabs(row[j]));
+    for (size_t j = 0; j < w->n; ++j) w->start[j] += most > 0 ? sqrt(fmax(fabs(row[j]) / most, 0.01)) : 1;
+  }
+}
+
+static metagame_status fit_group(work *w, const mtg_numbers *numbers, metagame_error *err) {
+  const mtg_kernel *kernel = w->of->kernel;
+  group *g = &w->group;
+  const size_t rows = gather(w), fitted = rows < w->most_fitted ? rows : w->most_fitted;
+  const mtg_process_data data = { g->masks, g->values, fitted, rows - fitted, g->n_rows - rows, g->n_targets };
+  mtg_process process;
+  guess(w, numbers);
+  MTG_TRY(mtg_process_open(&process, &w->problem->alloc, w->problem->n, kernel->paired ? MTG_PROCESS_ODD : MTG_PROCESS_ALL, g->own, err));
+  const size_t taught = g->n_targets < MOST_TAUGHT ? g->n_targets : MOST_TAUGHT;
+  metagame_status status = mtg_process_learn(&process, &data, taught, w->most_learnt, w->start, err);
+  if (status == METAGAME_OK) status = mtg_process_fit(&process, &data, g->gains, g->shapley, g->residual, g->left_out, err);
+  for (size_t f = 0; f < g->n_targets && status == METAGAME_OK; ++f) {
+    memcpy(w->shapley + g->targets[f] * w->n, g->shapley + f * w->n, w->n * sizeof(double));
+    for (size_t r = 0; r < rows; ++r) {
+      const size_t to = g->at[r] * w->m + g->targets[f], from = r * g->n_targets + f;
+      w->residual_rows[to] = g->residual[from];
+      w->left_out_rows[to] = g->left_out[from];
+      if (kernel->paired) {
+        w->residual_rows[to + w->m] = -g->residual[from];
+        w->left_out_rows[to + w->m] = -g->left_out[from];
+      }
+    }
+  }
+  mtg_process_close(&process);
+  return status;
+}
+
+static size_t count_processes(const mtg_problem *problem, int32_t own) {
+  size_t count = 0;
+  for (size_t i = 0; i < problem->m; ++i) count += problem->own[i] == own;
+  return count > MOST_APART ? 1 : count;
+}
+
+/* All targets with that own player: one process for all, or up to MOST_APART each with its own. */
+static metagame_status fit_targets(work *w, int32_t own, const mtg_numbers *numbers, metagame_error *err) {
+  group *g = &w->group;
+  size_t count = 0;
+  for (size_t i = 0; i < w->m; ++i) count += w->problem->own[i] == own;
+  g->own = own;
+  g->n_targets = 0;
+  for (uint32_t i = 0; i < w->m && count > 0; ++i) {
+    if (w->problem->own[i] != own) continue;
+    g->targets[g->n_targets++] = i;
+    if (count > MOST_APART && g->n_targets < count) continue;
+    MTG_TRY(fit_group(w, numbers, err));
+    g->n_targets = 0;
+  }
+  return METAGAME_OK;
+}
+
+/* Regression of a residual game, which is 0 at the ends. */
+static metagame_status regress(work *w, const double *rows, mtg_numbers *numbers, metagame_error *err) {
+  const mtg_kernel *kernel = w->of->kernel;
+  mtg_regression *regression = NULL;
+  MTG_TRY(mtg_regression_open(&regression, kernel, err));
+  mtg_regression_take(regression, rows, (size_t)kernel->n_rows);
+  metagame_status status = mtg_regression_finish(regression, 1, numbers, err);
+  mtg_regression_close(regression);
+  return status;
+}
+
+static double squares(const double *values, size_t count, double scale) {
+  double sum = 0;
+  for (size_t at = 0; at < count; ++at) sum += (values[at] / scale) * (values[at] / scale);
+  return sum;
+}
+
+/* numbers: of the regression on the rows; the rows of a target are replaced where the process promises smaller errors. */
+static metagame_status improve(work *w, mtg_numbers *numbers, metagame_error *err) {
+  mtg_numbers other = *numbers; /* the regressions of residuals write here */
+  const size_t n = w->n, cells = w->m * n;
+  size_t n_processes = 0;
+  for (int32_t own = METAGAME_NO_PLAYER; own < (int32_t)n; ++own) n_processes += count_processes(w->problem, own);
+  w->most_learnt = mtg_process_most_learnt(w->problem->n, n_processes);
+  w->most_fitted = mtg_process_most_fitted(n_processes);
+  for (int32_t own = METAGAME_NO_PLAYER; own < (int32_t)n; ++own) MTG_TRY(fit_targets(w, own, numbers, err));
+  other.matrix = w->spare;
+  other.deviation = w->spare + cells;
+  other.first_order = w->spare + 2 * cells;
+  other.base = other.first_order + w->m;
+  other.scale = other.base + w->m;
+  MTG_TRY(regress(w, w->residual_rows, &other, err));
+  for (size_t cell = 0; cell < cells; ++cell) w->shapley[cell] += other.matrix[cell];
+  MTG_TRY(regress(w, w->left_out_rows, &other, err));
+  for (size_t i = 0; i < w->m; ++i) {
+    double *row = numbers->matrix + i * n, *deviation = numbers->deviation + i * n;
+    const double scale = numbers->scale[i] > 0 ? numbers->scale[i] : 1;
+    if (squares(deviation, n, scale) <= squares(other.deviation + i * n, n, scale)) continue; /* false where one is not known */
+    for (size_t j = 0; j < n; ++j)
+      if ((int32_t)j != w->problem->own[i]) row[j] = w->shapley[i * n + j];
+    memcpy(deviation, other.deviation + i * n, n * sizeof *deviation);
+  }
+  return METAGAME_OK;
+}
+
+metagame_status mtg_gaussian_finish(mtg_gaussian *s, int complete, mtg_numbers *numbers, metagame_error *err) {
+  work w;
+  MTG_TRY(mtg_regression_finish(s->regression, complete, numbers, err));
+  if (!complete || s->kernel->everything || s->kernel->problem->n < 4) return METAGAME_OK;
+  metagame_status status = open_work(&w, s, err);
+  if (status == METAGAME_OK) status = improve(&w, numbers, err);
+  close_work(&w);
+  return status;
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+/* Gaussian-process regression of a game v, or of its odd part d(T) = (v(T) - v(N-T))/2 (docs/mathematics.md, section 11). With signs
+ * s_i = +1 (in) or -1 (out), the prior is a sum of independent terms beta_Q prod_{i in Q} s_i over the sets Q of q players, q = 1, 3,
+ * 5, 7 or 0, 1, 2, 3, 4, 5, with variance c_q prod_{i in Q} w_i / e_q(w):
+ *
+ *   K(S, T) = sum_q c_q e_q(w s t) / e_q(w),     c_1 = 1,     e_q the elementary symmetric polynomials
+ *
+ * e_q follow from power sums by Newton's identities; odd power sums from the set where S and T differ; even ones are constants. The
+ * Shapley values of the posterior mean are those of its terms of odd order, beta_Q/|Q| to each member, twice:
+ *
+ *   phi_i = 2 sum_T alpha_T sum_{q odd} c_q / (q e_q(w)) w_i t_i e_{q-1}((w t) without i),     (K + noise) alpha = values
+ *
+ * Relevances w, variances c and noise maximise the evidence of at most MTG_PROCESS_LEARNT coalitions, with a prior of standard deviation
+ * 1 on log w (Rasmussen, Williams, "Gaussian processes for machine learning", 2006, chapter 5). Time N^2 n/8 + N^3 for N coalitions;
+ * each step of learning M^3 + 7 n M^2. Memory N^2 numbers, in learning 9 M^2. */
+#include "estimate/process.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/linalg.h"
+#include "base/mask.h"
+#include "base/minimize.h"
+
+enum {
+  ORDERS = MTG_PROCESS_ORDERS,
+  DEGREE = MTG_PROCESS_DEGREE,
+  ODD_POWERS = (DEGREE + 1) / 2,
+  MOST_STEPS = 60,
+  MOST_TRIES = 16
+};
+
+static const double CONSTANT = 100; /* prior variance of the constant, in units of c_1 */
+
+static uint32_t order_of(const mtg_process *p, uint32_t q) { return 1 + q * p->step; }
+static uint32_t degree_of(const mtg_process *p) { return order_of(p, p->n_orders - 1); }
+
+metagame_status mtg_process_open(mtg_process *p, const mtg_alloc *alloc, uint32_t n, uint32_t step, int32_t left_out,
+                                 metagame_error *err) {
+  const uint32_t players = n - (left_out >= 0);
+  memset(p, 0, sizeof *p);
+  p->alloc = *alloc;
+  p->n = n;
+  p->step = step;
+  p->left_out = left_out;
+  p->n_orders = step == MTG_PROCESS_ODD ? 4 : 5;
+  while (p->n_orders > 1 && degree_of(p) > players) --p->n_orders;
+  p->words = mtg_mask_words(n);
+  p->relevance = mtg_new(alloc, n, sizeof(double));
+  p->tables = mtg_new(alloc, p->words * 8 * 256, ODD_POWERS * sizeof(double));
+  if (p->relevance && p->tables) return METAGAME_OK;
+  mtg_process_close(p);
+  return mtg_fail_memory(err, alloc, "the Gaussian process");
+}
+
+void mtg_process_close(mtg_process *p) {
+  if (!p->relevance && !p->tables) return;
+  mtg_free(&p->alloc, p->relevance);
+  mtg_free(&p->alloc, p->tables);
+  memset(p, 0, sizeof *p);
+}
+
+uint64_t mtg_process_bytes(uint32_t n, uint64_t count, uint64_t m) {
+  const uint64_t learnt = count < MTG_PROCESS_LEARNT ? count : MTG_PROCESS_LEARNT, words = mtg_mask_words(n);
+  const uint64_t learn = (DEGREE + 3) * learnt * learnt + 3 * learnt * m + (2 * MTG_MINIMIZE_PAIRS + 12) * ((uint64_t)n + 8) + n * learnt;
+  const uint64_t size = count + MTG_PROCESS_EXACT, fit = size * size + size * (m + 8) + 2 * n;
+  return 8 * (n + words * 8 * 256 * ODD_POWERS + (learn > fit ? learn : fit)) + 24 * MTG_BLOCK_OVERHEAD;
+}
+
+static const double LEARNING = 1e10, FITTING = 1.25e11; /* operations, of all processes of a run */
+
+size_t mtg_process_most_learnt(uint32_t n, size_t n_processes) {
+  size_t rows = MTG_PROCESS_LEARNT;
+  for (; rows > 32; rows -= 4) {
+    const double size = (double)rows, work = size * size * (1.3 * size + 6.0 * n);
+    if (MOST_STEPS * work * (double)n_processes <= LEARNING) break;
+  }
+  return rows;
+}
+
+size_t mtg_process_most_fitted(size_t n_processes) { return (size_t)cbrt(FITTING / (double)(n_processes ? n_processes : 1)); }
+
+/* e_0..e_degree from power sums p[1..degree]. */
+static inline void elementary(const double *p, double *e, uint32_t degree) {
+  e[0] = 1;
+  for (uint32_t k = 1; k <= degree; ++k) {
+    double sum = 0;
+    for (uint32_t j = 1; j <= k; ++j) sum += (j % 2 ? 1 : -1) * e[k - j] * p[j];
+    e[k] = sum / k;
+  }
+}
+
+static void power_sums(const mtg_process *p, double powers[DEGREE + 1]) {
+  memset(powers, 0, (DEGREE + 1) * sizeof *powers);
+  for (uint32_t i = 0; i < p->n; ++i) {
+    double power = 1;
+    for (uint32_t j = 1; j <= DEGREE; ++j) powers[j] += power *= p->relevance[i];
+  }
+}
+
+static void set_diagonal(mtg_process *p, double powers[DEGREE + 1]) {
+  power_sums(p, powers);
+  elementary(powers, p->diagonal, degree_of(p));
+}
+
+static void fill_tables(mtg_process *p) {
+  for (uint32_t byte = 0; byte < p->words * 8; ++byte)
+    for (uint32_t set = 0; set < 256; ++set) {
+      double *sums = p->tables + ((size_t)byte * 256 + set) * ODD_POWERS;
+      memset(sums, 0, ODD_POWERS * sizeof *sums);
+      for (uint32_t bit = 0; bit < 8; ++bit) {
+        const uint32_t player = byte * 8 + bit;
+        if (player >= p->n || !(set >> bit & 1)) continue;
+        const double w = p->relevance[player];
+        double power = w;
+        for (uint32_t q = 0; q < ODD_POWERS; ++q, power *= w * w) sums[q] += power;
+      }
+    }
+}
+
+/* e_1.. of w s t for two coalitions; powers: power sums of w. */
+static inline void pair_elementary(const mtg_process *p, const uint64_t *a, const uint64_t *b, const double *powers, double *e) {
+  double differ[ODD_POWERS] = { 0 }, sums[DEGREE + 1];
+  for (size_t word = 0; word < p->words; ++word) {
+    uint64_t bits = a[word] ^ b[word];
+    for (uint32_t byte = 0; bits; ++byte, bits >>= 8) {
+      const double *table = p->tables + ((word * 8 + byte) * 256 + (bits & 255)) * ODD_POWERS;
+      for (uint32_t q = 0; q < ODD_POWERS; ++q) differ[q] += table[q];
+    }
+  }
+  for (uint32_t j = 1; j <= DEGREE; ++j) sums[j] = j % 2 ? powers[j] - 2 * differ[j / 2] : powers[j];
+  elementary(sums, e, degree_of(p));
+}
+
+static double kernel_of(const mtg_process *p, const double *e) {
+  double sum = p->step == MTG_PROCESS_ALL ? CONSTANT : 0;
+  for (uint32_t q = 0; q < p->n_orders; ++q) sum += p->variance[q] * e[order_of(p, q)] / p->diagonal[order_of(p, q)];
+  return sum;
+}
+
+/* ---- learning ---- */
+
+typedef struct lesson {
+  mtg_process *process;
+  const uint64_t *masks;
+  size_t count, m;
+  double *y;       /* m columns of unit size */
+  double *signs;   /* n rows of count */
+  double *e;       /* DEGREE planes of count x count, lower triangles */
+  double *matrix;  /* kernel, then its inverse, then the derivative of the objective by it */
+  double *solved;  /* m columns */
+} lesson;
+
+static void read_parameters(mtg_process *p, const double *x) {
+  double mean = 0;
+  const double players = (double)(p->n - (p->left_out >= 0));
+  for (uint32_t i = 0; i < p->n; ++i) mean += p->relevance[i] = (int32_t)i == p->left_out ? 0 : exp(x[i]);
+  for (uint32_t i = 0; i < p->n; ++i) p->relevance[i] /= mean / players;
+  p->variance[0] = 1;
+  for (uint32_t q = 1; q < p->n_orders; ++q) p->variance[q] = exp(x[p->n + q - 1]);
+  p->noise = exp(x[p->n + p->n_orders - 1]);
+}
+
+static void fill_planes(lesson *l, const double *powers) {
+  const size_t count = l->count, plane = count * count;
+  const uint32_t degree = degree_of(l->process);
+  double e[DEGREE + 1];
+  for (size_t r = 0; r < count; ++r)
+    for (size_t c = 0; c <= r; ++c) {
+      pair_elementary(l->process, l->masks + r * l->process->words, l->masks + c * l->process->words, powers, e);
+      for (uint32_t k = 1; k <= degree; ++k) l->e[(k - 1) * plane + r * count + c] = e[k];
+      l->matrix[c * count + r] = kernel_of(l->process, e) + (r == c ? l->process->noise : 0);
+    }
+}
+
+/* Objective; the matrix becomes its derivative by the kernel, off-diagonal entries doubled, in rows of the lower triangle. */
+static int solve_lesson(lesson *l, double *value) {
+  const size_t count = l->count, m = l->m;
+  double half_log = 0;
+  if (mtg_cholesky(l->matrix, count, &half_log) != 0) return 1;
+  *value = (double)m * half_log;
+  memcpy(l->solved, l->y, m * count * sizeof *l->y);
+  mtg_spd_solve(l->matrix, count, l->solved, m);
+  mtg_cholesky_invert(l->matrix, count);
+  for (size_t i = 0; i < m; ++i) {
+    double q = 0;
+    for (size_t r = 0; r < count; ++r) q += l->y[i * count + r] * l->solved[i * count + r];
+    if (!(q > 0)) return 1;
+    *value += 0.5 * (double)count * log(q / (double)count);
+    const double scale = sqrt((double)count / q);
+    for (size_t r = 0; r < count; ++r) l->solved[i * count + r] *= scale;
+  }
+  for (size_t r = 0; r < count; ++r) { /* columns c of row r are written at r * count + c: the upper half of the column-major inverse */
+    for (size_t c = 0; c <= r; ++c) {
+      double g = (double)m * l->matrix[c * count + r];
+      for (size_t i = 0; i < m; ++i) g -= l->solved[i * count + r] * l->solved[i * count + c];
+      l->e[DEGREE * count * count + r * count + c] = r == c ? g / 2 : g;
+    }
+  }
+  return 0;
+}
+
+/* d objective / d log w_i, without the prior. */
+static double relevance_slope(const lesson *l, uint32_t player, const double *totals) {
+  const mtg_process *p = l->process;
+  const size_t count = l->count, plane = count * count;
+  const double w = p->relevance[player], *signs = l->signs + player * count;
+  double factor[DEGREE + 1] = { 0 }, without = 1, slope = 0, sum = 0;
+  const uint32_t degree = degree_of(p);
+  for (uint32_t q = 0; q < p->n_orders; ++q) factor[order_of(p, q)] = p->variance[q] / p->diagonal[order_of(p, q)];
+  const double *g = l->e + DEGREE * plane;
+  for (size_t r = 0; r < count; ++r) {
+    double row = 0;
+    for (size_t c = 0; c <= r; ++c) {
+      const size_t at = r * count + c;
+      const double x = signs[r] * signs[c], wx = w * x;
+      double less = 1, terms = factor[1]; /* e_k of the others */
+      for (uint32_t k = 1; k < degree; ++k) {
+        less = l->e[(k - 1) * plane + at] - wx * less;
+        terms += factor[k + 1] * less;
+      }
+      row += g[at] * x * terms;
+    }
+    sum += row;
+  }
+  for (uint32_t k = 1; k <= degree; ++k) {
+    if (factor[k] > 0) slope -= factor[k] / p->diagonal[k] * totals[k] * without;
+    without = p->diagonal[k] - w * without;
+  }
+  return w * (sum + slope);
+}
+
+/* Minus the log evidence (scale of each function profiled out), with priors: standard deviation 1 on log w, a wide one on log c. */
+static int objective(void *context, const double *x, double *value, double *gradient) {
+  lesson *l = context;
+  mtg_process *p = l->process;
+  const uint32_t n = p->n, last = n + p->n_orders - 1;
+  const size_t count = l->count, plane = count * count;
+  double powers[DEGREE + 1], totals[DEGREE + 1] = { 0 }, trace = 0, mean = 0;
+  read_parameters(p, x);
+  set_diagonal(p, powers);
+  fill_tables(p);
+  fill_planes(l, powers);
+  if (solve_lesson(l, value) != 0 || !isfinite(*value)) return 1;
+  const double *g = l->e + DEGREE * plane;
+  for (size_t r = 0; r < count; ++r) {
+    for (size_t c = 0; c <= r; ++c)
+      for (uint32_t k = 1; k <= degree_of(p); k += p->step) totals[k] += g[r * count + c] * l->e[(k - 1) * plane + r * count + c];
+    trace += g[r * count + r];
+  }
+  const double players = (double)(n - (p->left_out >= 0));
+  for (uint32_t i = 0; i < n; ++i) mean += (int32_t)i == p->left_out ? 0 : x[i] / players;
+  for (uint32_t i = 0; i < n; ++i) {
+    gradient[i] = 0;
+    if ((int32_t)i == p->left_out) continue;
+    gradient[i] = relevance_slope(l, i, totals) + (x[i] - mean);
+    *value += 0.5 * (x[i] - mean) * (x[i] - mean);
+  }
+  for (uint32_t q = 1; q < p->n_orders; ++q) {
+    const double distance = x[n + q - 1] - log(0.1);
+    gradient[n + q - 1] = p->variance[q] * totals[order_of(p, q)] / p->diagonal[order_of(p, q)] + 0.05 * distance;
+    *value += 0.025 * distance * distance;
+  }
+  gradient[last] = p->noise * trace;
+  return 0;
+}
+
+static metagame_status open_lesson(lesson *l, const mtg_process_data *data, metagame_error *err) {
+  const mtg_alloc *alloc = &l->process->alloc;
+  const size_t count = l->count, m = l->m, n = l->process->n;
+  l->y = mtg_new(alloc, count, m * sizeof(double));
+  l->solved = mtg_new(alloc, count, m * sizeof(double));
+  l->signs = mtg_new(alloc, count, n * sizeof(double));
+  l->e = mtg_new(alloc, count * count, (DEGREE + 1) * sizeof(double));
+  l->matrix = mtg_new(alloc, count, count * sizeof(double));
+  if (!l->y || !l->solved || !l->signs || !l->e || !l->matrix) return mtg_fail_memory(err, alloc, "the Gaussian process");
+  for (size_t r = 0; r < count; ++r)
+    for (uint32_t i = 0; i < n; ++i) l->signs[i * count + r] = mtg_mask_has(l->masks + r * l->process->words, i) ? 1 : -1;
+  size_t kept = 0; /* functions that are constant say nothing */
+  for (size_t i = 0; i < m; ++i) {
+    double most = 0, squares = 0, mean = 0;
+    for (size_t r = 0; r < count; ++r) mean += data->values[r * data->m + i] / (double)count;
+    if (l->process->step == MTG_PROCESS_ODD) mean = 0;
+    for (size_t r = 0; r < count; ++r) most = fmax(most, fabs(data->values[r * data->m + i] - mean));
+    if (!(most > 0)) continue;
+    double *y = l->y + kept++ * count;
+    for (size_t r = 0; r < count; ++r) squares += pow(y[r] = (data->values[r * data->m + i] - mean) / most, 2);
+    for (size_t r = 0; r < count; ++r) y[r] /= sqrt(squares / (double)count);
+  }
+  l->m = kept;
+  return METAGAME_OK;
+}
+
+metagame_status mtg_process_learn(mtg_process *p, const mtg_process_data *data, size_t taught, size_t most,
+                                  const double *start, metagame_error *err) {
+  const uint32_t n_parameters = p->n + p->n_orders;
+  if (most > MTG_PROCESS_LEARNT) most = MTG_PROCESS_LEARNT;
+  const size_t count = data->count < most ? data->count : most;
+  lesson l = { p, data->masks, count, taught, NULL, NULL, NULL, NULL, NULL };
+  double *x = mtg_new(&p->alloc, 3 * (size_t)n_parameters + mtg_minimize_scratch(n_parameters), sizeof(double)), powers[DEGREE + 1];
+  metagame_status status = x ? open_lesson(&l, data, err) : mtg_fail_memory(err, &p->alloc, "the Gaussian process");
+  if (status == METAGAME_OK) {
+    static const double first[ORDERS] = { 1, 0.1, 0.03, 0.01, 0.005 };
+    double *lower = x + n_parameters, *upper = lower + n_parameters;
+    for (uint32_t i = 0; i < n_parameters; ++i) {
+      x[i] = i < p->n ? log(start[i]) : i + 1 < n_parameters ? log(first[i - p->n + 1]) : log(1e-3);
+      lower[i] = i < p->n ? -12 : i + 1 < n_parameters ? -25 : -26;
+      upper[i] = i < p->n ? 6 : i + 1 < n_parameters ? 5 : 3;
+    }
+    if (l.m > 0) mtg_minimize(n_parameters, x, lower, upper, MOST_STEPS, objective, &l, upper + n_parameters);
+    read_parameters(p, x);
+    set_diagonal(p, powers);
+    fill_tables(p);
+  }
+  void *const blocks[] = { x, l.y, l.solved, l.signs, l.e, l.matrix };
+  for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&p->alloc, blocks[b]);
+  return status;
+}
+
+/* ---- fitting ---- */
+
+/* Shapley values of the kernel's terms at one coalition, added to each function's with its alpha. */
+static void add_values(const mtg_process *p, const uint64_t *mask, const double *alpha, size_t stride, size_t m, double *terms,
+                       double *shapley) {
+  const uint32_t degree = degree_of(p);
+  double e[DEGREE + 1] = { 1 };
+  for (uint32_t i = 0; i < p->n; ++i) {
+    const double x = mtg_mask_has(mask, i) ? p->relevance[i] : -p->relevance[i];
+    for (uint32_t k = degree; k > 0; --k) e[k] += x * e[k - 1];
+  }
+  for (uint32_t i = 0; i < p->n; ++i) {
+    const double x = mtg_mask_has(mask, i) ? p->relevance[i] : -p->relevance[i];
+    double less = 1, sum = 0;
+    for (uint32_t k = 1; k <= degree; ++k) {
+      if (k % 2) sum += p->variance[(k - 1) / p->step] / (p->diagonal[k] * k) * less;
+      less = e[k] - x * less;
+    }
+    terms[i] = 2 * x * sum;
+  }
+  for (size_t f = 0; f < m; ++f)
+    for (uint32_t i = 0; i < p->n; ++i) shapley[f * p->n + i] += alpha[f * stride] * terms[i];
+}
+
+/* Row r of what is fitted: the exact rows come last. */
+static const uint64_t *row_mask(const mtg_process *p, const mtg_process_data *data, size_t r) {
+  return data->masks + (r < data->count ? r : r + data->more) * p->words;
+}
+
+static void fill_kernel(const mtg_process *p, const mtg_process_data *data, double noise, double *matrix) {
+  double powers[DEGREE + 1], e[DEGREE + 1];
+  const size_t size = data->count + data->n_exact;
+  power_sums(p, powers);
+  for (size_t c = 0; c < size; ++c)
+    for (size_t r = c; r < size; ++r) {
+      pair_elementary(p, row_mask(p, data, r), row_mask(p, data, c), powers, e);
+      matrix[c * size + r] = kernel_of(p, e) + (r == c ? (r < data->count ? noise : 1e-10) : 0);
+    }
+}
+
+/* Predictions at the rows that are judged only. */
+static void judge(const mtg_process *p, const mtg_process_data *data, const double *alpha, double *residual, double *left_out) {
+  double powers[DEGREE + 1], e[DEGREE + 1];
+  const size_t size = data->count + data->n_exact, m = data->m;
+  power_sums(p, powers);
+  for (size_t r = data->count; r < data->count + data->more; ++r) {
+    memcpy(residual + r * m, data->values + r * m, m * sizeof *residual);
+    for (size_t c = 0; c < size; ++c) {
+      pair_elementary(p, data->masks + r * p->words, row_mask(p, data, c), powers, e);
+      const double k = kernel_of(p, e);
+      for (size_t f = 0; f < m; ++f) residual[r * m + f] -= k * alpha[f * size + c];
+    }
+    memcpy(left_out + r * m, residual + r * m, m * sizeof *residual);
+  }
+}
+
+static metagame_status factor(const mtg_process *p, const mtg_process_data *data, double *matrix, double *noise, metagame_error *err) {
+  double half_log;
+  *noise = p->noise;
+  for (int tries = 0; tries < MOST_TRIES; ++tries) { /* noise below rounding: more of it */
+    fill_kernel(p, data, *noise, matrix);
+    if (mtg_cholesky(matrix, data->count + data->n_exact, &half_log) == 0) return METAGAME_OK;
+    *noise = fmax(10 * *noise, 1e-14);
+  }
+  return mtg_fail(err, METAGAME_E_INTERNAL, "the kernel of the Gaussian process is not positive definite");
+}
+
+metagame_status mtg_process_fit(const mtg_process *p, const mtg_process_data *data, const double *gains, double *shapley,
+                                double *residual, double *left_out, metagame_error *err) {
+  const mtg_alloc *alloc = &p->alloc;
+  const size_t size = data->count + data->n_exact, m = data->m;
+  double *matrix = mtg_new(alloc, size, size * sizeof(double)), *alpha = mtg_new(alloc, size, m * sizeof(double));
+  double *terms = mtg_new(alloc, p->n, sizeof(double)), noise = 0;
+  metagame_status status = matrix && alpha && terms ? factor(p, data, matrix, &noise, err) : mtg_fail_memory(err, alloc, "the Gaussian process");
+  if (status == METAGAME_OK) {
+    for (size_t f = 0; f < m; ++f)
+      for (size_t r = 0; r < size; ++r) alpha[f * size + r] = data->values[(r < data->count ? r : r + data->more) * m + f];
+    mtg_spd_solve(matrix, size, alpha, m); /* by the factor: the inverse loses a small noise */
+    mtg_cholesky_invert(matrix, size);
+    memset(shapley, 0, m * p->n * sizeof *shapley);
+    for (size_t r = 0; r < size; ++r) add_values(p, row_mask(p, data, r), alpha + r, size, m, terms, shapley);
+    const double players = (double)(p->n - (p->left_out >= 0));
+    for (size_t f = 0; f < m; ++f) {
+      double missing = gains[f];
+      for (uint32_t i = 0; i < p->n; ++i) missing -= shapley[f * p->n + i];
+      for (uint32_t i = 0; i < p->n; ++i)
+        if ((int32_t)i != p->left_out) shapley[f * p->n + i] += missing / players;
+      for (size_t r = 0; r < data->count; ++r) {
+        residual[r * m + f] = noise * alpha[f * size + r];
+        left_out[r * m + f] = alpha[f * size + r] / matrix[r * size + r];
+      }
+    }
+    judge(p, data, alpha, residual, left_out);
+  }
+  mtg_free(alloc, matrix);
+  mtg_free(alloc, alpha);
+  mtg_free(alloc, terms);
+  return status;
+}
