@@ -7,9 +7,9 @@
  *   3. phi = SV + regression of what the process leaves over. With all coalitions that is exact. Consistent, not unbiased.
  *
  * Standard errors: those of step 3 on leave-one-out residuals of the process instead of its residuals. A target keeps the numbers of
- * step 1 where these promise smaller errors. Up to MOST_APART targets with the same own player, or none, have a process each; more
- * share one, learnt from up to MOST_TAUGHT of them. The number of processes bounds the rows that each is learnt from and fitted to, so
- * that all end within seconds; further rows are judged by its prediction and enter step 3 alone.
+ * step 1 where these promise errors ten times smaller. Up to MOST_APART targets with the same own player, or none, have a process
+ * each; more share one, learnt from up to MOST_TAUGHT of them. The number of processes bounds the rows that each is learnt from and
+ * fitted to, so that all end within seconds; further rows are judged by its prediction and enter step 3 alone.
  * Memory: rows * m numbers four times, one N x N matrix of at most N pairs or rows. */
 #include "estimate/gaussian.h"
 
@@ -20,6 +20,8 @@
 #include "estimate/regression.h"
 
 enum { MOST_APART = 4, MOST_TAUGHT = 8 };
+static const double FAR_SMALLER = 0.01;
+static const double ROUNDING = 1e-10; /* of the scale: what solving with a small noise leaves of 16 digits */
 
 struct mtg_gaussian {
   const mtg_kernel *kernel;
@@ -245,7 +247,7 @@ static double squares(const double *values, size_t count, double scale) {
   return sum;
 }
 
-/* numbers: of the regression on the rows; the rows of a target are replaced where the process promises smaller errors. */
+/* numbers: of the regression on the rows; the rows of a target are replaced unless they promise far smaller errors. */
 static metagame_status improve(work *w, mtg_numbers *numbers, metagame_error *err) {
   mtg_numbers other = *numbers; /* the regressions of residuals write here */
   const size_t n = w->n, cells = w->m * n;
@@ -264,11 +266,13 @@ static metagame_status improve(work *w, mtg_numbers *numbers, metagame_error *er
   MTG_TRY(regress(w, w->left_out_rows, &other, err));
   for (size_t i = 0; i < w->m; ++i) {
     double *row = numbers->matrix + i * n, *deviation = numbers->deviation + i * n;
-    const double scale = numbers->scale[i] > 0 ? numbers->scale[i] : 1;
-    if (squares(deviation, n, scale) <= squares(other.deviation + i * n, n, scale)) continue; /* false where one is not known */
-    for (size_t j = 0; j < n; ++j)
-      if ((int32_t)j != w->problem->own[i]) row[j] = w->shapley[i * n + j];
-    memcpy(deviation, other.deviation + i * n, n * sizeof *deviation);
+    const double scale = numbers->scale[i] > 0 ? numbers->scale[i] : 1, *left = other.deviation + i * n;
+    if (squares(deviation, n, scale) <= FAR_SMALLER * squares(left, n, scale)) continue; /* false where one is not known */
+    for (size_t j = 0; j < n; ++j) {
+      if ((int32_t)j == w->problem->own[i]) continue;
+      row[j] = w->shapley[i * n + j];
+      deviation[j] = hypot(left[j] / scale, ROUNDING) * scale;
+    }
   }
   return METAGAME_OK;
 }
