@@ -18,6 +18,7 @@
 #include "base/saturate.h"
 #include "estimate/process.h"
 #include "estimate/regression.h"
+#include "estimate/sparse.h"
 
 enum { MOST_APART = 4, MOST_TAUGHT = 8 };
 static const double FAR_SMALLER = 0.01;
@@ -37,7 +38,8 @@ uint64_t mtg_gaussian_bytes(const mtg_problem *problem) {
   bytes = mtg_plus(bytes, mtg_times(mtg_plus(3 * rows, 3 * (units + problem->n + 2)), problem->m * sizeof(double)));
   bytes = mtg_plus(bytes, mtg_times(mtg_plus(units, problem->n + 2), (1 + problem->words) * sizeof(uint64_t)));
   bytes = mtg_plus(bytes, mtg_times(4 * (uint64_t)problem->n + 6, problem->m * sizeof(double)));
-  return mtg_plus(bytes, mtg_process_bytes(problem->n, fitted, problem->m));
+  const uint64_t process = mtg_process_bytes(problem->n, fitted, problem->m), sparse = mtg_sparse_bytes(problem->n, units);
+  return mtg_plus(bytes, process > sparse ? process : sparse);
 }
 
 void mtg_gaussian_close(mtg_gaussian *s) {
@@ -180,6 +182,22 @@ static void guess(work *w, const mtg_numbers *numbers) {
   }
 }
 
+/* A sparse fit instead of the process, where it predicts rows that it has not seen better. */
+static metagame_status try_sparse(work *w, size_t rows, metagame_error *err) {
+  group *g = &w->group;
+  const size_t m = g->n_targets;
+  const mtg_sparse_data data = { w->problem->n, g->masks, rows, m, g->values };
+  for (size_t f = 0; f < m; ++f) {
+    double *shapley = g->shapley + f * w->n, squares = 0, error, missing = g->gains[f];
+    for (size_t r = 0; r < rows; ++r) squares += g->left_out[r * m + f] * g->left_out[r * m + f];
+    MTG_TRY(mtg_sparse_fit(&w->problem->alloc, &data, f, squares / (double)rows, &error, shapley, g->residual, g->left_out, err));
+    if (!(error < squares / (double)rows)) continue;
+    for (size_t j = 0; j < w->n; ++j) missing -= shapley[j];
+    for (size_t j = 0; j < w->n; ++j) shapley[j] += missing / (double)w->n;
+  }
+  return METAGAME_OK;
+}
+
 static metagame_status fit_group(work *w, const mtg_numbers *numbers, metagame_error *err) {
   const mtg_kernel *kernel = w->of->kernel;
   group *g = &w->group;
@@ -191,6 +209,7 @@ static metagame_status fit_group(work *w, const mtg_numbers *numbers, metagame_e
   const size_t taught = g->n_targets < MOST_TAUGHT ? g->n_targets : MOST_TAUGHT;
   metagame_status status = mtg_process_learn(&process, &data, taught, w->most_learnt, w->start, err);
   if (status == METAGAME_OK) status = mtg_process_fit(&process, &data, g->gains, g->shapley, g->residual, g->left_out, err);
+  if (kernel->paired && g->n_targets <= MOST_APART && status == METAGAME_OK) status = try_sparse(w, rows, err);
   for (size_t f = 0; f < g->n_targets && status == METAGAME_OK; ++f) {
     memcpy(w->shapley + g->targets[f] * w->n, g->shapley + f * w->n, w->n * sizeof(double));
     for (size_t r = 0; r < rows; ++r) {

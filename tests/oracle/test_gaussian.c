@@ -40,6 +40,12 @@ static ts_table *products_table(uint32_t n, uint32_t m, uint64_t seed) {
   return table;
 }
 
+static uint32_t count_bits(uint64_t mask) {
+  uint32_t count = 0;
+  for (; mask; mask &= mask - 1) count++;
+  return count;
+}
+
 typedef ts_table *(*maker)(uint32_t n, uint32_t m, uint64_t seed);
 
 static ts_table *random_table(uint32_t n, uint32_t m, uint64_t seed) {
@@ -133,6 +139,29 @@ static void nothing_to_learn(void **state) {
       metagame_game_destroy(game);
       ts_table_free(table);
     }
+}
+
+/* A few products of signs, of any size: found among all of them, and then exact. */
+static void few_products(void **state) {
+  (void)state;
+  for (uint32_t n = 9; n <= 15; n += 2) {
+    ts_rng rng = ts_rng_make(n);
+    ts_table *table = ts_table_new(n, 1);
+    for (int term = 0; term < 12; term++) {
+      const uint64_t set = 1 + ts_rng_below(&rng, (1u << n) - 1);
+      const double coef = ts_rng_real(&rng, 0.2, 1) * (term % 2 ? 1 : -1);
+      for (uint64_t mask = 0; mask >> n == 0; mask++) table->values[mask] += count_bits(set & ~mask) % 2 ? -coef : coef;
+    }
+    metagame_game *game = table_game(table);
+    metagame_options options = options_of(300, n), exact = exact_options(n);
+    metagame_result *got = solve(game, &options), *want = solve(game, &exact);
+    expect_rows("matrix", metagame_result_matrix(got), metagame_result_matrix(want), 1, n, metagame_result_scale(want), 1e-12);
+    for (uint32_t j = 0; j < n; j++) assert_true(metagame_result_stderr(got)[j] <= 1e-9 * metagame_result_scale(got)[0]);
+    metagame_result_destroy(got);
+    metagame_result_destroy(want);
+    metagame_game_destroy(game);
+    ts_table_free(table);
+  }
 }
 
 /* Units do not matter: a factor of 2^k changes no bit but the exponent. */
@@ -284,7 +313,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(all_coalitions_are_exact), cmocka_unit_test(fewer_calls_than_regression), cmocka_unit_test(nothing_to_learn),
     cmocka_unit_test(any_units),                cmocka_unit_test(any_batch_same_bytes),        cmocka_unit_test(many_targets),
-    cmocka_unit_test(stopped_early),
+    cmocka_unit_test(stopped_early),            cmocka_unit_test(few_products),
   };
   const struct CMUnitTest statistics[] = { cmocka_unit_test(error_bars) };
   if (argc > 1 && strcmp(argv[1], "long") == 0) return cmocka_run_group_tests(statistics, NULL, NULL);
