@@ -193,27 +193,32 @@ static void permutation_intervals_cover(void **state) {
     }
 }
 
+/* Slope of log error over log budget, from budget `first` on. */
+static double slope_of(ts_table *table, int32_t solver, uint64_t first, uint64_t growth, uint64_t runs) {
+  double x[4], y[4], mean_x = 0.0, mean_y = 0.0, top = 0.0, bottom = 0.0;
+  for (int k = 0; k < 4; k++, first *= growth) {
+    cells c = cells_make(table, 0);
+    sample(&c, table, solver, first, 0, 7000, runs);
+    x[k] = log((double)first);
+    y[k] = log(quality_of(&c, table, 0).rmse);
+    mean_x += x[k] / 4.0;
+    mean_y += y[k] / 4.0;
+    cells_free(&c);
+  }
+  for (int k = 0; k < 4; k++) {
+    top += (x[k] - mean_x) * (y[k] - mean_y);
+    bottom += (x[k] - mean_x) * (x[k] - mean_x);
+  }
+  return top / bottom;
+}
+
 static void permutation_converges_like_a_mean(void **state) {
   (void)state;
   for (int own = OWN_ALL; own <= OWN_NONE; own++) {
     ts_table *table = pinned_table(8, own, 21);
-    double x[4], y[4], mean_x = 0.0, mean_y = 0.0, top = 0.0, bottom = 0.0;
-    for (int k = 0; k < 4; k++) {
-      const uint64_t budget = UINT64_C(400) << (2 * k);
-      cells c = cells_make(table, 0);
-      sample(&c, table, METAGAME_SOLVER_PERMUTATION, budget, 0, 7000, 400);
-      x[k] = log((double)budget);
-      y[k] = log(quality_of(&c, table, 0).rmse);
-      mean_x += x[k] / 4.0;
-      mean_y += y[k] / 4.0;
-      cells_free(&c);
-    }
-    for (int k = 0; k < 4; k++) {
-      top += (x[k] - mean_x) * (y[k] - mean_y);
-      bottom += (x[k] - mean_x) * (x[k] - mean_x);
-    }
-    printf("own %d: slope %.3f\n", own, top / bottom);
-    if (!(fabs(top / bottom + 0.5) <= 0.05)) fail_msg("slope %g", top / bottom);
+    const double slope = slope_of(table, METAGAME_SOLVER_PERMUTATION, 400, 4, 400);
+    printf("permutation, own %d: slope %.3f\n", own, slope);
+    if (!(fabs(slope + 0.5) <= 0.05)) fail_msg("slope %g", slope);
     ts_table_free(table);
   }
 }
@@ -260,6 +265,40 @@ static void regression_intervals_cover(void **state) {
     }
 }
 
+/* Regression and the Gaussian process are consistent, not unbiased: how much of their error is bias. On games without structure the
+ * process shrinks: more bias, less error. */
+static void bias_of_the_consistent_solvers(void **state) {
+  static const int32_t solvers[] = { METAGAME_SOLVER_REGRESSION, METAGAME_SOLVER_GAUSSIAN };
+  const uint32_t n = 9;
+  (void)state;
+  for (int own = OWN_ALL; own <= OWN_NONE; own++)
+    for (int is_network = 0; is_network < 2; is_network++) {
+      double regression = 0.0;
+      for (size_t s = 0; s < 2; s++) {
+        ts_table *table = is_network ? network_table(n, 60) : pinned_table(n, own, 60);
+        if (own == OWN_NONE)
+          for (uint32_t i = 0; i < n; i++) table->own[i] = METAGAME_NO_PLAYER;
+        cells c = cells_make(table, 0);
+        sample(&c, table, solvers[s], 120, 0, 500, 1000);
+        double bias = 0.0, spread = 0.0;
+        for (size_t k = 0; k < c.count; k++) {
+          const double mean = c.sum[k] / (double)c.runs;
+          if (is_exact_cell(table, 0, k)) continue;
+          bias += mean * mean;
+          spread += c.squares[k] / (double)c.runs - mean * mean;
+        }
+        const double share = sqrt(bias / spread), error = sqrt(bias + spread);
+        if (s == 0) regression = error;
+        printf("%s, own %d, %s: bias over standard deviation %.3f, error over that of regression %.3f\n", s ? "gaussian" : "regression",
+               own, is_network ? "network" : "random", share, error / regression);
+        if (!(share <= (is_network ? 0.5 : 1.5))) fail_msg("bias is %g standard deviations", share);
+        assert_true(error <= regression);
+        cells_free(&c);
+        ts_table_free(table);
+      }
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(permutation_is_unbiased),
@@ -267,6 +306,7 @@ int main(void) {
     cmocka_unit_test(permutation_intervals_cover),
     cmocka_unit_test(permutation_converges_like_a_mean),
     cmocka_unit_test(regression_intervals_cover),
+    cmocka_unit_test(bias_of_the_consistent_solvers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
