@@ -21,7 +21,7 @@
 #include "estimate/sparse.h"
 
 enum { MOST_APART = 4, MOST_TAUGHT = 8 };
-static const double FAR_SMALLER = 0.01;
+static const double FAR_SMALLER = 0.01, SPARSE = 0.25; /* of squared errors */
 static const double ROUNDING = 1e-10; /* of the scale: what solving with a small noise leaves of 16 digits */
 
 struct mtg_gaussian {
@@ -182,16 +182,16 @@ static void guess(work *w, const mtg_numbers *numbers) {
   }
 }
 
-/* A sparse fit instead of the process, where it predicts rows that it has not seen better. */
+/* A sparse fit instead of the process, where it predicts rows that it has not seen far better: with few rows a little is luck. */
 static metagame_status try_sparse(work *w, size_t rows, metagame_error *err) {
   group *g = &w->group;
   const size_t m = g->n_targets;
   const mtg_sparse_data data = { w->problem->n, g->masks, rows, m, g->values };
   for (size_t f = 0; f < m; ++f) {
-    double *shapley = g->shapley + f * w->n, squares = 0, error, missing = g->gains[f];
-    for (size_t r = 0; r < rows; ++r) squares += g->left_out[r * m + f] * g->left_out[r * m + f];
-    MTG_TRY(mtg_sparse_fit(&w->problem->alloc, &data, f, squares / (double)rows, &error, shapley, g->residual, g->left_out, err));
-    if (!(error < squares / (double)rows)) continue;
+    double *shapley = g->shapley + f * w->n, most = 0, error, missing = g->gains[f];
+    for (size_t r = 0; r < rows; ++r) most += SPARSE * g->left_out[r * m + f] * g->left_out[r * m + f] / (double)rows;
+    MTG_TRY(mtg_sparse_fit(&w->problem->alloc, &data, f, most, &error, shapley, g->residual, g->left_out, err));
+    if (!(error < most)) continue;
     for (size_t j = 0; j < w->n; ++j) missing -= shapley[j];
     for (size_t j = 0; j < w->n; ++j) shapley[j] += missing / (double)w->n;
   }
