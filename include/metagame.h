@@ -310,7 +310,8 @@ enum {
   METAGAME_SOLVER_REGRESSION = 2,  /* KernelSHAP-style constrained least squares; consistent, standard errors */
   METAGAME_SOLVER_PERMUTATION = 3, /* antithetic orders; unbiased, standard errors */
   METAGAME_SOLVER_STRATIFIED = 4,  /* sizes enumerated or drawn, for interactions; up to 32 players; unbiased, standard errors */
-  METAGAME_SOLVER_GAUSSIAN = 5     /* Gaussian process and a regression of its residuals: fewest calls; consistent, standard errors */
+  METAGAME_SOLVER_GAUSSIAN = 5     /* Gaussian process and a regression of its residuals: fewest calls; consistent, standard errors. With at
+                                    * most about 1000 calls and no pinned target half of them are chosen by the rows told before */
 };
 enum { METAGAME_OUTER_SHAPLEY = 0, METAGAME_OUTER_BANZHAF = 1 /* exact and stratified solvers; no decomposition */ };
 /* Option flag: targets may be absent; every player varies, also the target's own, and base_i = v_i(empty) for all targets. */

@@ -51,3 +51,8 @@ int mtg_cholesky(double *a, size_t n, double *half_log_determinant) {
 void mtg_cholesky_invert(double *factor, size_t n) {
   LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n, factor, (lapack_int)n);
 }
+
+void mtg_forward_solve(const double *factor, size_t n, double *rhs, size_t n_rhs) {
+  if (n == 0 || n_rhs == 0) return;
+  LAPACKE_dtrtrs_work(LAPACK_COL_MAJOR, 'L', 'N', 'N', (lapack_int)n, (lapack_int)n_rhs, factor, (lapack_int)n, rhs, (lapack_int)n);
+}

@@ -16,6 +16,9 @@ void mtg_spd_solve(const double *factor, size_t n, double *rhs, size_t n_rhs);
  * definite; it is spent then. */
 int mtg_cholesky(double *a, size_t n, double *half_log_determinant);
 
+/* Half of mtg_spd_solve: with the factor itself, L x = rhs. */
+void mtg_forward_solve(const double *factor, size_t n, double *rhs, size_t n_rhs);
+
 /* The factor becomes the inverse, lower triangle. */
 void mtg_cholesky_invert(double *factor, size_t n);
 

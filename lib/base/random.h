@@ -22,7 +22,8 @@ enum {
   MTG_STREAM_INNER_SUBSETS = 10,
   MTG_STREAM_METRICS = 11,
   MTG_STREAM_REMOVAL = 12,
-  MTG_STREAM_STRATA = 13
+  MTG_STREAM_STRATA = 13,
+  MTG_STREAM_DESIGN = 14 /* candidates of a sequential design */
 };
 
 typedef struct mtg_random {

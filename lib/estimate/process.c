@@ -91,7 +91,7 @@ static inline void elementary(const double *p, double *e, uint32_t degree) {
   }
 }
 
-static void power_sums(const mtg_process *p, double powers[DEGREE + 1]) {
+void mtg_process_powers(const mtg_process *p, double powers[MTG_PROCESS_DEGREE + 1]) {
   memset(powers, 0, (DEGREE + 1) * sizeof *powers);
   for (uint32_t i = 0; i < p->n; ++i) {
     double power = 1;
@@ -100,7 +100,7 @@ static void power_sums(const mtg_process *p, double powers[DEGREE + 1]) {
 }
 
 static void set_diagonal(mtg_process *p, double powers[DEGREE + 1]) {
-  power_sums(p, powers);
+  mtg_process_powers(p, powers);
   elementary(powers, p->diagonal, degree_of(p));
 }
 
@@ -137,6 +137,12 @@ static double kernel_of(const mtg_process *p, const double *e) {
   double sum = p->step == MTG_PROCESS_ALL ? CONSTANT : 0;
   for (uint32_t q = 0; q < p->n_orders; ++q) sum += p->variance[q] * e[order_of(p, q)] / p->diagonal[order_of(p, q)];
   return sum;
+}
+
+double mtg_process_kernel(const mtg_process *p, const double *powers, const uint64_t *a, const uint64_t *b) {
+  double e[DEGREE + 1];
+  pair_elementary(p, a, b, powers, e);
+  return kernel_of(p, e);
 }
 
 /* ---- learning ---- */
@@ -320,9 +326,7 @@ metagame_status mtg_process_learn(mtg_process *p, const mtg_process_data *data, 
 
 /* ---- fitting ---- */
 
-/* Shapley values of the kernel's terms at one coalition, added to each function's with its alpha. */
-static void add_values(const mtg_process *p, const uint64_t *mask, const double *alpha, size_t stride, size_t m, double *terms,
-                       double *shapley) {
+void mtg_process_values(const mtg_process *p, const uint64_t *mask, double *values) {
   const uint32_t degree = degree_of(p);
   double e[DEGREE + 1] = { 1 };
   for (uint32_t i = 0; i < p->n; ++i) {
@@ -336,8 +340,14 @@ static void add_values(const mtg_process *p, const uint64_t *mask, const double 
       if (k % 2) sum += p->variance[(k - 1) / p->step] / (p->diagonal[k] * k) * less;
       less = e[k] - x * less;
     }
-    terms[i] = 2 * x * sum;
+    values[i] = 2 * x * sum;
   }
+}
+
+/* Values of one coalition's terms, added to each function's with its alpha. */
+static void add_values(const mtg_process *p, const uint64_t *mask, const double *alpha, size_t stride, size_t m, double *terms,
+                       double *shapley) {
+  mtg_process_values(p, mask, terms);
   for (size_t f = 0; f < m; ++f)
     for (uint32_t i = 0; i < p->n; ++i) shapley[f * p->n + i] += alpha[f * stride] * terms[i];
 }
@@ -348,26 +358,25 @@ static const uint64_t *row_mask(const mtg_process *p, const mtg_process_data *da
 }
 
 static void fill_kernel(const mtg_process *p, const mtg_process_data *data, double noise, double *matrix) {
-  double powers[DEGREE + 1], e[DEGREE + 1];
+  double powers[DEGREE + 1];
   const size_t size = data->count + data->n_exact;
-  power_sums(p, powers);
+  mtg_process_powers(p, powers);
   for (size_t c = 0; c < size; ++c)
     for (size_t r = c; r < size; ++r) {
-      pair_elementary(p, row_mask(p, data, r), row_mask(p, data, c), powers, e);
-      matrix[c * size + r] = kernel_of(p, e) + (r == c ? (r < data->count ? noise : 1e-10) : 0);
+      const double diagonal = r != c ? 0 : r < data->count ? noise : MTG_PROCESS_EXACTLY;
+      matrix[c * size + r] = mtg_process_kernel(p, powers, row_mask(p, data, r), row_mask(p, data, c)) + diagonal;
     }
 }
 
 /* Predictions at the rows that are judged only. */
 static void judge(const mtg_process *p, const mtg_process_data *data, const double *alpha, double *residual, double *left_out) {
-  double powers[DEGREE + 1], e[DEGREE + 1];
+  double powers[DEGREE + 1];
   const size_t size = data->count + data->n_exact, m = data->m;
-  power_sums(p, powers);
+  mtg_process_powers(p, powers);
   for (size_t r = data->count; r < data->count + data->more; ++r) {
     memcpy(residual + r * m, data->values + r * m, m * sizeof *residual);
     for (size_t c = 0; c < size; ++c) {
-      pair_elementary(p, data->masks + r * p->words, row_mask(p, data, c), powers, e);
-      const double k = kernel_of(p, e);
+      const double k = mtg_process_kernel(p, powers, data->masks + r * p->words, row_mask(p, data, c));
       for (size_t f = 0; f < m; ++f) residual[r * m + f] -= k * alpha[f * size + c];
     }
     memcpy(left_out + r * m, residual + r * m, m * sizeof *residual);
@@ -385,16 +394,47 @@ static metagame_status factor(const mtg_process *p, const mtg_process_data *data
   return mtg_fail(err, METAGAME_E_INTERNAL, "the kernel of the Gaussian process is not positive definite");
 }
 
+/* Posterior variance of each player's value for functions of unit variance: prior sum_q 4 c_q/(q^2 e_q) w_i e_{q-1}(w without i), less
+ * |L^-1 cov(values, rows)|^2. */
+static metagame_status fill_variances(const mtg_process *p, const mtg_process_data *data, const double *factor, double *variances,
+                                      metagame_error *err) {
+  const size_t size = data->count + data->n_exact, n = p->n;
+  double *columns = mtg_new(&p->alloc, n, size * sizeof(double)), *row = mtg_new(&p->alloc, n, sizeof(double));
+  if (columns && row) {
+    for (size_t r = 0; r < size; ++r) {
+      mtg_process_values(p, row_mask(p, data, r), row);
+      for (size_t j = 0; j < n; ++j) columns[j * size + r] = row[j];
+    }
+    mtg_forward_solve(factor, size, columns, n);
+    for (size_t j = 0; j < n; ++j) {
+      double less = 1;
+      variances[j] = 0;
+      for (uint32_t k = 1; k <= degree_of(p); ++k) {
+        if (k % 2) variances[j] += 4 * p->variance[(k - 1) / p->step] / ((double)k * k * p->diagonal[k]) * p->relevance[j] * less;
+        less = p->diagonal[k] - p->relevance[j] * less;
+      }
+      for (size_t r = 0; r < size; ++r) variances[j] -= columns[j * size + r] * columns[j * size + r];
+      variances[j] = fmax(variances[j], 0);
+    }
+  }
+  const int missing = !columns || !row;
+  mtg_free(&p->alloc, columns);
+  mtg_free(&p->alloc, row);
+  return missing ? mtg_fail_memory(err, &p->alloc, "the Gaussian process") : METAGAME_OK;
+}
+
 metagame_status mtg_process_fit(const mtg_process *p, const mtg_process_data *data, const double *gains, double *shapley,
-                                double *residual, double *left_out, metagame_error *err) {
+                                double *residual, double *left_out, double *deviation, metagame_error *err) {
   const mtg_alloc *alloc = &p->alloc;
   const size_t size = data->count + data->n_exact, m = data->m;
   double *matrix = mtg_new(alloc, size, size * sizeof(double)), *alpha = mtg_new(alloc, size, m * sizeof(double));
   double *terms = mtg_new(alloc, p->n, sizeof(double)), noise = 0;
-  metagame_status status = matrix && alpha && terms ? factor(p, data, matrix, &noise, err) : mtg_fail_memory(err, alloc, "the Gaussian process");
+  metagame_status status = matrix && alpha && terms ? factor(p, data, matrix, &noise, err)
+                                                    : mtg_fail_memory(err, alloc, "the Gaussian process");
   if (status == METAGAME_OK) {
     for (size_t f = 0; f < m; ++f)
       for (size_t r = 0; r < size; ++r) alpha[f * size + r] = data->values[(r < data->count ? r : r + data->more) * m + f];
+    if (deviation) status = fill_variances(p, data, matrix, deviation, err);
     mtg_spd_solve(matrix, size, alpha, m); /* by the factor: the inverse loses a small noise */
     mtg_cholesky_invert(matrix, size);
     memset(shapley, 0, m * p->n * sizeof *shapley);
@@ -411,6 +451,13 @@ metagame_status mtg_process_fit(const mtg_process *p, const mtg_process_data *da
       }
     }
     judge(p, data, alpha, residual, left_out);
+    const double spare = fmax((double)data->count - players, (double)data->count / 4);
+    for (size_t f = m; f-- > 0 && deviation;) { /* the first row holds the variances until the end */
+      double sum = 0, most = 0;
+      for (size_t r = 0; r < data->count; ++r) most = fmax(most, fabs(left_out[r * m + f]));
+      for (size_t r = 0; r < data->count && most > 0; ++r) sum += alpha[f * size + r] / most * (left_out[r * m + f] / most);
+      for (uint32_t j = 0; j < p->n; ++j) deviation[f * p->n + j] = most * sqrt(deviation[j] * sum / spare);
+    }
   }
   mtg_free(alloc, matrix);
   mtg_free(alloc, alpha);

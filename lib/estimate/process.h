@@ -14,6 +14,8 @@ enum {
   MTG_PROCESS_EXACT = 2     /* most values that the fit keeps exactly */
 };
 
+#define MTG_PROCESS_EXACTLY 1e-10 /* noise of values that are kept exactly */
+
 typedef struct mtg_process {
   mtg_alloc alloc;
   uint32_t n, step, n_orders; /* orders 1, 1 + step, .. */
@@ -43,12 +45,19 @@ metagame_status mtg_process_learn(mtg_process *process, const mtg_process_data *
                                   const double *start, metagame_error *err);
 
 /* shapley: m x n values of the fit, which add up to gains[i]; residual: (count + more) x m, what the fit leaves over; left_out: the
- * same, what it would leave over at that coalition if it had not seen it. */
+ * same, what it would leave over at that coalition if it had not seen it. deviation: m x n, of the posterior, with the scale of each
+ * function from its left_out; NULL: not wanted. */
 metagame_status mtg_process_fit(const mtg_process *process, const mtg_process_data *data, const double *gains, double *shapley,
-                                double *residual, double *left_out, metagame_error *err);
+                                double *residual, double *left_out, double *deviation, metagame_error *err);
 /* How many rows learning and fitting may take so that `n_processes` of them end within a few seconds. */
 size_t mtg_process_most_learnt(uint32_t n, size_t n_processes);
 size_t mtg_process_most_fitted(size_t n_processes);
 uint64_t mtg_process_bytes(uint32_t n, uint64_t count, uint64_t m);
+
+/* For designs (design.c): K between two coalitions, with the power sums of the relevances, MTG_PROCESS_DEGREE + 1 numbers; and the
+ * covariance of each player's Shapley value with the function at a coalition, n numbers. */
+void mtg_process_powers(const mtg_process *process, double powers[MTG_PROCESS_DEGREE + 1]);
+double mtg_process_kernel(const mtg_process *process, const double *powers, const uint64_t *a, const uint64_t *b);
+void mtg_process_values(const mtg_process *process, const uint64_t *mask, double *values);
 
 #endif

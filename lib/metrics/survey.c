@@ -15,12 +15,14 @@ typedef struct walker { /* where planning and visiting stand */
   uint64_t *mask;
 } walker;
 
-static size_t next(void *state, uint64_t *masks, size_t room) {
+static metagame_status next(void *state, uint64_t *masks, size_t room, size_t *out, metagame_error *err) {
   walker *w = state;
   size_t count = 0;
+  (void)err;
   for (; count < room && w->n_planned < w->survey->n_rows; ++count)
     w->survey->coalition(w->survey->context, w->n_planned++, masks + count * w->words);
-  return count;
+  *out = count;
+  return METAGAME_OK;
 }
 
 static void take(void *state, const double *rows, size_t n_rows) {
@@ -41,7 +43,10 @@ static metagame_status check_rows(const metagame_game *game, const double *rows,
 }
 
 static metagame_status direct(walker *w, const metagame_game *game, uint64_t *masks, double *rows, metagame_error *err) {
-  for (size_t count; (count = next(w, masks, w->survey->batch)) > 0;) {
+  for (;;) {
+    size_t count = 0;
+    MTG_TRY(next(w, masks, w->survey->batch, &count, err));
+    if (count == 0) return METAGAME_OK;
     MTG_TRY(mtg_game_rows(game, masks, count, rows, err));
     MTG_TRY(check_rows(game, rows, count, w->n_visited, err));
     take(w, rows, count);

@@ -73,7 +73,8 @@ static uint64_t n_rows(const void *state) {
   return e->end - e->first;
 }
 
-static size_t next(void *state, uint64_t *masks, size_t room) {
+static metagame_status next(void *state, uint64_t *masks, size_t room, size_t *out, metagame_error *err) {
+  (void)err;
   exact *e = state;
   uint64_t count = e->end - e->next < room ? e->end - e->next : room;
   if (e->halving) { /* end on a block edge where there is one */
@@ -82,7 +83,8 @@ static size_t next(void *state, uint64_t *masks, size_t room) {
   }
   for (uint64_t r = 0; r < count; ++r) masks[r] = e->next + r;
   e->next += count;
-  return (size_t)count;
+  *out = (size_t)count;
+  return METAGAME_OK;
 }
 
 static void take(void *state, const double *rows, size_t count) {

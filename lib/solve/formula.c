@@ -65,7 +65,9 @@ static metagame_status plan_chunk(mtg_formula *f, metagame_error *err) {
   f->offsets[0] = 0;
   while (f->n_outer < MTG_FORMULA_CHUNK && f->sink.count < MTG_FORMULA_WISHES) {
     uint64_t *mask = f->outer + f->n_outer * f->outer_words;
-    if (f->solver->next(f->state, mask, 1) == 0) break;
+    size_t count = 0;
+    MTG_TRY(f->solver->next(f->state, mask, 1, &count, err));
+    if (count == 0) break;
     MTG_TRY(plan_one(f->game, mask, &f->sink, err));
     f->offsets[++f->n_outer] = f->sink.count;
   }

@@ -4,11 +4,14 @@
 #include "estimate/gaussian.h"
 #include "solve/solver.h"
 
+/* Few pairs are too dear to be left to chance: half of them are the plan, and the rest is chosen by what these told. */
+enum { MOST_UNITS = 512, LEAST_CHOSEN = 4, LEAST_PLAYERS = 5 };
+
 typedef struct gaussian {
-  const mtg_problem *problem;
+  mtg_problem problem; /* with the budget of the plan */
   mtg_kernel kernel;
   mtg_gaussian *estimate;
-  uint64_t next;
+  uint64_t next, n_rows;
 } gaussian;
 
 static metagame_status least_budget(const mtg_problem *problem, uint64_t *out, metagame_error *err) {
@@ -17,39 +20,58 @@ static metagame_status least_budget(const mtg_problem *problem, uint64_t *out, m
   return METAGAME_OK;
 }
 
+/* Pairs that are not part of the plan. */
+static uint64_t most_chosen(const mtg_problem *problem) {
+  const uint64_t n = problem->n, least = mtg_kernel_least_budget(problem), header = 2;
+  if (problem->has_pinned || n < LEAST_PLAYERS || problem->budget < least) return 0;
+  const uint64_t units = (problem->budget - header) / 2, few = (least - header + 1) / 2, half = (units + 1) / 2;
+  const uint64_t plan = half > few ? half : few;
+  if (units > MOST_UNITS || units < plan + LEAST_CHOSEN || (n < 62 && 8 * units > UINT64_C(1) << n)) return 0;
+  return units - plan;
+}
+
 static uint64_t bytes(const mtg_problem *problem) {
-  return mtg_plus(sizeof(gaussian) + MTG_BLOCK_OVERHEAD, mtg_plus(mtg_kernel_bytes(problem), mtg_gaussian_bytes(problem)));
+  const uint64_t estimate = mtg_gaussian_bytes(problem, most_chosen(problem));
+  return mtg_plus(sizeof(gaussian) + MTG_BLOCK_OVERHEAD, mtg_plus(mtg_kernel_bytes(problem), estimate));
 }
 
 static void close(void *state) {
   gaussian *g = state;
   if (!g) return;
+  const mtg_alloc alloc = g->problem.alloc;
   mtg_gaussian_close(g->estimate);
   mtg_kernel_close(&g->kernel);
-  mtg_free(&g->problem->alloc, g);
+  mtg_free(&alloc, g);
 }
 
 static metagame_status open(void **state, const mtg_problem *problem, metagame_error *err) {
   gaussian *g = mtg_new(&problem->alloc, 1, sizeof *g);
   if (!g) return mtg_fail_memory(err, &problem->alloc, "the gaussian solver");
-  g->problem = problem;
-  metagame_status status = mtg_kernel_open(&g->kernel, problem, err);
-  if (status == METAGAME_OK) status = mtg_gaussian_open(&g->estimate, &g->kernel, err);
+  const uint64_t chosen = most_chosen(problem);
+  g->problem = *problem;
+  g->problem.budget -= 2 * chosen;
+  metagame_status status = mtg_kernel_open(&g->kernel, &g->problem, err);
+  if (status == METAGAME_OK) status = mtg_gaussian_open(&g->estimate, &g->kernel, chosen, err);
   if (status != METAGAME_OK) {
     close(g);
     return status;
   }
+  g->n_rows = g->kernel.n_rows + 2 * chosen;
   *state = g;
   return METAGAME_OK;
 }
 
-static uint64_t n_rows(const void *state) { return ((const gaussian *)state)->kernel.n_rows; }
+static uint64_t n_rows(const void *state) { return ((const gaussian *)state)->n_rows; }
 
-static size_t next(void *state, uint64_t *masks, size_t room) {
+static metagame_status next(void *state, uint64_t *masks, size_t room, size_t *out, metagame_error *err) {
   gaussian *g = state;
   size_t count = 0;
-  for (; count < room && g->next < g->kernel.n_rows; ++count) mtg_kernel_row(&g->kernel, g->next++, masks + count * g->problem->words);
-  return count;
+  if (g->next == mtg_gaussian_known_rows(g->estimate) && g->next < g->n_rows && mtg_gaussian_taken(g->estimate) == g->next)
+    MTG_TRY(mtg_gaussian_choose(g->estimate, err));
+  const uint64_t known = mtg_gaussian_known_rows(g->estimate);
+  for (; count < room && g->next < known; ++count) mtg_gaussian_row(g->estimate, g->next++, masks + count * g->problem.words);
+  *out = count;
+  return METAGAME_OK;
 }
 
 static void take(void *state, const double *rows, size_t count) { mtg_gaussian_take(((gaussian *)state)->estimate, rows, count); }
@@ -59,4 +81,4 @@ static metagame_status finish(void *state, int complete, mtg_numbers *numbers, m
 }
 
 const mtg_solver mtg_solver_gaussian = { METAGAME_SOLVER_GAUSSIAN, "gaussian", 0, 0,    least_budget, bytes, open,
-                                          n_rows,                    next,        take, finish,       close };
+                                         n_rows,                   next,       take, finish,       close };

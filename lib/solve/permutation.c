@@ -48,7 +48,8 @@ static metagame_status open(void **state, const mtg_problem *problem, metagame_e
 
 static uint64_t n_rows(const void *state) { return ((const permutation *)state)->orders.n_rows; }
 
-static size_t next(void *state, uint64_t *masks, size_t room) {
+static metagame_status next(void *state, uint64_t *masks, size_t room, size_t *out, metagame_error *err) {
+  (void)err;
   permutation *p = state;
   size_t count = 0;
   while (count < room && p->next_row < p->orders.n_rows) {
@@ -69,7 +70,8 @@ static size_t next(void *state, uint64_t *masks, size_t room) {
       ++count;
     }
   }
-  return count;
+  *out = count;
+  return METAGAME_OK;
 }
 
 static void take(void *state, const double *rows, size_t count) { mtg_walks_take(((permutation *)state)->estimate, rows, count); }

@@ -45,11 +45,13 @@ static metagame_status open(void **state, const mtg_problem *problem, metagame_e
 
 static uint64_t n_rows(const void *state) { return ((const regression *)state)->kernel.n_rows; }
 
-static size_t next(void *state, uint64_t *masks, size_t room) {
+static metagame_status next(void *state, uint64_t *masks, size_t room, size_t *out, metagame_error *err) {
+  (void)err;
   regression *r = state;
   size_t count = 0;
   for (; count < room && r->next < r->kernel.n_rows; ++count) mtg_kernel_row(&r->kernel, r->next++, masks + count * r->problem->words);
-  return count;
+  *out = count;
+  return METAGAME_OK;
 }
 
 static void take(void *state, const double *rows, size_t count) { mtg_regression_take(((regression *)state)->estimate, rows, count); }

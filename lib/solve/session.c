@@ -215,8 +215,7 @@ static metagame_status next_masks(metagame_session *session, uint64_t *masks, si
     session->n_taken = session->formula->n_taken;
     return status;
   }
-  *count = session->solver->next(session->state, masks, session->options.batch);
-  return METAGAME_OK;
+  return session->solver->next(session->state, masks, session->options.batch, count, err);
 }
 
 static metagame_status ask(metagame_session *session, mtg_ticket **out, metagame_error *err) {

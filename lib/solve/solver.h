@@ -19,8 +19,8 @@ typedef struct mtg_solver {
   /* The problem is borrowed and outlives the state. */
   metagame_status (*open)(void **state, const mtg_problem *problem, metagame_error *err);
   uint64_t (*n_rows)(const void *state);
-  /* The next coalitions of the plan, at most `room`; 0 at its end. */
-  size_t (*next)(void *state, uint64_t *masks, size_t room);
+  /* The next coalitions of the plan, at most `room`. *count = 0 while it waits for rows of coalitions handed out, and at its end. */
+  metagame_status (*next)(void *state, uint64_t *masks, size_t room, size_t *count, metagame_error *err);
   /* The next rows, in the order of the plan and in any portions. */
   void (*take)(void *state, const double *rows, size_t n_rows);
   /* complete: all rows were taken. Otherwise what is not known becomes NaN. */

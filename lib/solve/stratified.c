@@ -57,11 +57,13 @@ static metagame_status open(void **state, const mtg_problem *problem, metagame_e
 
 static uint64_t n_rows(const void *state) { return ((const stratified *)state)->plan.n_rows; }
 
-static size_t next(void *state, uint64_t *masks, size_t room) {
+static metagame_status next(void *state, uint64_t *masks, size_t room, size_t *out, metagame_error *err) {
+  (void)err;
   stratified *s = state;
   size_t count = 0;
   for (; count < room && s->next < s->plan.n_rows; ++count) masks[count] = mtg_strata_row(&s->plan, s->next++);
-  return count;
+  *out = count;
+  return METAGAME_OK;
 }
 
 static void take(void *state, const double *rows, size_t count) { mtg_strata_sums_take(((stratified *)state)->sums, rows, count); }

@@ -257,6 +257,139 @@ static void stopped_early(void **state) {
   ts_table_free(table);
 }
 
+/* Half of few pairs are chosen by what the others told: any batch, ticket order and number of targets gives the same, each
+ * coalition is asked once, and where it stops what was told counts. */
+static void chosen_pairs(void **state) {
+  (void)state;
+  for (uint32_t m = 1; m <= 6; m += 5) {
+    ts_table *table = network_table(12, m, 3);
+    metagame_game *game = table_game(table);
+    metagame_options options = options_of(160, 5), exact = exact_options(12);
+    metagame_result *want = solve(game, &exact);
+    ts_table_reset(table);
+    metagame_result *one = solve(game, &options);
+    assert_int_equal(ts_table_total(table), 160);
+    assert_int_equal(ts_table_distinct(table), 160);
+    assert_int_equal(info_of(one).evaluations, 160);
+    for (uint32_t batch = 1; batch <= 1024; batch *= 8)
+      for (int order = TS_TELL_NOW; order <= TS_TELL_RANDOM; order++) {
+        metagame_result *other = NULL;
+        metagame_error err;
+        options.batch = batch;
+        expect_ok(ts_solve_by_hand(&other, game, &options, order, batch, &err), &err);
+        expect_same_bits(one, other);
+        metagame_result_destroy(other);
+      }
+    double error = 0, all = 0;
+    for (size_t k = 0; k < 12 * m; k++) {
+      error += pow(metagame_result_matrix(one)[k] - metagame_result_matrix(want)[k], 2);
+      all += pow(metagame_result_matrix(want)[k], 2);
+    }
+    for (int stopped = 0; stopped < 3; stopped++) { /* within the plan, when it is complete, and among chosen pairs */
+      static const uint64_t told[] = { 30, 82, 101 };
+      metagame_session *session = NULL;
+      metagame_result *part = NULL;
+      metagame_error err;
+      options.batch = 1;
+      expect_ok(metagame_session_create(&session, game, &options, &err), &err);
+      for (uint64_t k = 0; k < told[stopped]; k++) {
+        metagame_request request = METAGAME_REQUEST_INIT;
+        expect_ok(metagame_session_ask(session, &request, &err), &err);
+        expect_ok(metagame_game_evaluate(game, &request, request.rows, &err), &err);
+        expect_ok(metagame_session_tell(session, request.ticket, request.rows, 1, &err), &err);
+      }
+      metagame_session_cancel(session);
+      assert_int_equal(metagame_session_finish(&part, session, &err), METAGAME_PARTIAL);
+      assert_int_equal(info_of(part).evaluations, told[stopped]);
+      double left = 0;
+      for (size_t k = 0; k < 12 * m; k++) left += pow(metagame_result_matrix(part)[k] - metagame_result_matrix(want)[k], 2);
+      if (stopped > 0) assert_true(left < 0.2 * all && left > error);
+      metagame_result_destroy(part);
+      metagame_session_destroy(session);
+    }
+    metagame_result_destroy(want);
+    metagame_result_destroy(one);
+    metagame_game_destroy(game);
+    ts_table_free(table);
+  }
+}
+
+static void announced_bytes_hold(void **state) {
+  static const uint64_t budgets[] = { 120, 400, 1000, 3000 };
+  (void)state;
+  for (uint32_t n = 8; n <= 16; n += 4)
+    for (uint32_t m = 1; m <= 7; m += 3)
+      for (int own = OWN_ALL; own <= OWN_MIXED; own++)
+        for (size_t b = 0; b < 4; b++) {
+          if ((own != OWN_NONE && b > 1) || (b > 1 && m == 4) || (b > 2 && n != 16)) continue;
+          ts_rng rng = ts_rng_make(n);
+          ts_table *table = ts_table_random(&rng, n, m);
+          uint64_t bytes = 0;
+          metagame_error err;
+          set_own(table, own, &rng);
+          metagame_game *game = table_game(table);
+          metagame_options options = options_of(budgets[b], 1);
+          expect_ok(metagame_session_bytes(&bytes, game, &options, &err), &err);
+          options.max_bytes = bytes;
+          metagame_result_destroy(solve(game, &options));
+          metagame_game_destroy(game);
+          ts_table_free(table);
+        }
+}
+
+/* Memory that ends after some allocations, at every one of them: no leak, no wrong number. */
+typedef struct supply {
+  long left, blocks;
+} supply;
+
+static void *METAGAME_CALL supply_take(void *user, size_t size, size_t alignment) {
+  supply *s = user;
+  (void)alignment;
+  if (s->left-- <= 0) return NULL;
+  s->blocks++;
+  return ts_alloc(1, size);
+}
+
+static void METAGAME_CALL supply_give(void *user, void *block, size_t size, size_t alignment) {
+  supply *s = user;
+  (void)size, (void)alignment;
+  s->blocks -= block != NULL;
+  free(block);
+}
+
+static void every_allocation_fails(void **state) {
+  (void)state;
+  for (int own = OWN_ALL; own <= OWN_NONE; own++) {
+    ts_rng rng = ts_rng_make(4);
+    ts_table *table = network_table(9, 2, 5);
+    set_own(table, own, &rng);
+    supply memory = { 1000000, 0 };
+    const metagame_allocator allocator = { sizeof allocator, &memory, supply_take, supply_give };
+    const metagame_attributor attributor = ts_table_attributor(table);
+    const metagame_options options = options_of(64, 3);
+    metagame_game *game = NULL;
+    metagame_error err;
+    expect_ok(metagame_game_from_attributor(&game, &attributor, &allocator, &err), &err);
+    metagame_result *want = solve(game, &options), *result = NULL;
+    const long held = memory.blocks;
+    long budget = 0;
+    for (metagame_status status = METAGAME_E_NOMEM; status != METAGAME_OK; budget++) {
+      memory.left = budget;
+      status = metagame_solve(&result, game, &options, &err);
+      memory.left = 1000000;
+      assert_true(status == METAGAME_OK || status == METAGAME_E_NOMEM);
+      if (status != METAGAME_OK) assert_int_equal(memory.blocks, held);
+    }
+    assert_true(budget > 60);
+    expect_same_bits(result, want);
+    metagame_result_destroy(result);
+    metagame_result_destroy(want);
+    metagame_game_destroy(game);
+    assert_int_equal(memory.blocks, 0);
+    ts_table_free(table);
+  }
+}
+
 /* ---- over many seeds ---- */
 
 static void error_bars(void **state) {
@@ -313,7 +446,8 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(all_coalitions_are_exact), cmocka_unit_test(fewer_calls_than_regression), cmocka_unit_test(nothing_to_learn),
     cmocka_unit_test(any_units),                cmocka_unit_test(any_batch_same_bytes),        cmocka_unit_test(many_targets),
-    cmocka_unit_test(stopped_early),            cmocka_unit_test(few_products),
+    cmocka_unit_test(stopped_early),            cmocka_unit_test(few_products),                cmocka_unit_test(chosen_pairs),
+    cmocka_unit_test(announced_bytes_hold),     cmocka_unit_test(every_allocation_fails),
   };
   const struct CMUnitTest statistics[] = { cmocka_unit_test(error_bars) };
   if (argc > 1 && strcmp(argv[1], "long") == 0) return cmocka_run_group_tests(statistics, NULL, NULL);
