@@ -456,8 +456,15 @@ typedef struct metagame_result_info {
   const char *masking_id;
   uint32_t interaction_order; /* of metagame_result_index */
   uint32_t n_maskings;        /* games behind the result: 1, or those of metagame_solve_each and metagame_result_average */
+  /* What the gaussian solver did, else 0: coalitions that it chose by rows told before; targets whose row is that of the process and of
+   * a sparse fit (of the others, that of regression); and how well it predicts what it has not seen: sum of squares of the leave-one-out
+   * residuals over that of the values, of the worst target. */
+  uint64_t n_chosen;
+  uint32_t n_process, n_sparse;
+  double left_out;
 } metagame_result_info;
-#define METAGAME_RESULT_INFO_INIT { sizeof(metagame_result_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, NULL, NULL, 0, 0 }
+#define METAGAME_RESULT_INFO_INIT { sizeof(metagame_result_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, NULL, NULL, 0, 0, \
+                                    0, 0, 0, 0.0 }
 
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_get_info(const metagame_result *result, metagame_result_info *out,
                                                                           metagame_error *err);

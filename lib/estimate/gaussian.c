@@ -128,6 +128,7 @@ typedef struct work {
   double *shapley, *deviation;             /* m x n, of the processes; NaN where there is a sparse fit */
   double *residual_rows, *left_out_rows;   /* residual games, in the order of the plan */
   size_t most_learnt, most_fitted;
+  double worst;                            /* squares of what was left out over squares of the values, of the worst target */
   double *spare;                           /* twice m x n and 3 m: what the regressions of residuals do not pass on */
 } work;
 
@@ -223,8 +224,9 @@ static metagame_status try_sparse(work *w, size_t rows, metagame_error *err) {
   const size_t m = g->n_targets;
   const mtg_sparse_data data = { w->problem->n, g->masks, rows, m, g->values };
   for (size_t f = 0; f < m; ++f) {
-    double *shapley = g->shapley + f * w->n, most = 0, error, missing = g->gains[f];
-    for (size_t r = 0; r < rows; ++r) most += SPARSE * g->left_out[r * m + f] * g->left_out[r * m + f] / (double)rows;
+    double *shapley = g->shapley + f * w->n, scale = 0, most = 0, error, missing = g->gains[f];
+    for (size_t r = 0; r <= rows; ++r) scale = fmax(scale, fabs(g->values[r * m + f]));
+    for (size_t r = 0; r < rows && scale > 0; ++r) most += SPARSE * pow(g->left_out[r * m + f] / scale, 2) / (double)rows;
     MTG_TRY(mtg_sparse_fit(&w->problem->alloc, &data, f, most, &error, shapley, g->residual, g->left_out, err));
     if (!(error < most)) continue;
     for (size_t j = 0; j < w->n; ++j) missing -= shapley[j];
@@ -233,9 +235,23 @@ static metagame_status try_sparse(work *w, size_t rows, metagame_error *err) {
   return METAGAME_OK;
 }
 
+static void judge(work *w, size_t rows) {
+  const group *g = &w->group;
+  for (size_t f = 0; f < g->n_targets; ++f) {
+    double most = 0, all = 0, left = 0;
+    for (size_t r = 0; r < rows; ++r) most = fmax(most, fabs(g->values[r * g->n_targets + f]));
+    for (size_t r = 0; r < rows && most > 0; ++r) {
+      all += pow(g->values[r * g->n_targets + f] / most, 2);
+      left += pow(g->left_out[r * g->n_targets + f] / most, 2);
+    }
+    if (all > 0) w->worst = fmax(w->worst, left / all);
+  }
+}
+
 static metagame_status fit(work *w, const mtg_process *process, const mtg_process_data *data, metagame_error *err) {
   group *g = &w->group;
   double *deviation = w->of->most_chosen ? g->deviation : NULL;
+  memset(g->deviation, 0, g->n_targets * w->n * sizeof(double));
   return mtg_process_fit(process, data, g->gains, g->shapley, g->residual, g->left_out, deviation, err);
 }
 
@@ -251,6 +267,7 @@ static metagame_status fit_group(work *w, const mtg_numbers *numbers, metagame_e
   metagame_status status = mtg_process_learn(&process, &data, taught, w->most_learnt, w->start, err);
   if (status == METAGAME_OK) status = fit(w, &process, &data, err);
   if (kernel->paired && g->n_targets <= MOST_APART && status == METAGAME_OK) status = try_sparse(w, rows, err);
+  if (status == METAGAME_OK) judge(w, rows);
   for (size_t f = 0; f < g->n_targets && status == METAGAME_OK; ++f) {
     memcpy(w->shapley + g->targets[f] * w->n, g->shapley + f * w->n, w->n * sizeof(double));
     memcpy(w->deviation + g->targets[f] * w->n, g->deviation + f * w->n, w->n * sizeof(double));
@@ -463,12 +480,15 @@ static metagame_status improve(work *w, mtg_numbers *numbers, metagame_error *er
     const int posterior = w->of->most_chosen > 0 && !isnan(w->deviation[i * n]);
     const double scale = numbers->scale[i] > 0 ? numbers->scale[i] : 1, *left = (posterior ? w->deviation : other.deviation) + i * n;
     if (squares(deviation, n, scale) <= FAR_SMALLER * squares(left, n, scale)) continue; /* false where one is not known */
+    *(isnan(w->deviation[i * n]) ? &numbers->n_sparse : &numbers->n_process) += 1;
     for (size_t j = 0; j < n; ++j) {
       if ((int32_t)j == w->problem->own[i]) continue;
       row[j] = w->shapley[i * n + j];
       deviation[j] = hypot(left[j] / scale, ROUNDING) * scale;
     }
   }
+  numbers->n_chosen = 2 * w->of->n_chosen;
+  numbers->left_out = w->worst;
   return METAGAME_OK;
 }
 

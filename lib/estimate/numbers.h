@@ -19,6 +19,9 @@ typedef struct mtg_numbers {
   mtg_tally *tally;    /* options.interaction_order; belongs to whom the numbers belong to */
   uint64_t evaluations, n_units, rank, full_rank;
   double condition;
+  uint64_t n_chosen;           /* see metagame_result_info */
+  uint32_t n_process, n_sparse;
+  double left_out;
 } mtg_numbers;
 
 #endif

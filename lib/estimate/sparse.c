@@ -169,7 +169,7 @@ static void fit(pursuit *p, size_t f, double scale, double most, double *error, 
   for (int fold = 0; fold < FOLDS; ++fold) pursue(p, fold, p->most, p->errors);
   for (size_t at = 1; at <= p->most; ++at)
     if (p->errors[at] < p->errors[terms]) terms = at;
-  *error = p->errors[terms] / (double)count * scale * scale;
+  *error = p->errors[terms] / (double)count;
   if (!(*error < most)) return;
   for (int fold = 0; fold < FOLDS; ++fold) {
     pursue(p, fold, terms, NULL);

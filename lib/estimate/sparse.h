@@ -17,8 +17,8 @@ typedef struct mtg_sparse_data {
 } mtg_sparse_data;
 
 uint64_t mtg_sparse_bytes(uint32_t n, uint64_t count);
-/* Fits target f. *error: mean square of cross-validated residuals of the rows but the last; DBL_MAX where there is no fit: too few
- * rows, or a constant. shapley: n; residual, left_out (of the fold's own fit): count, in steps of m. Written only where *error < most. */
+/* Fits target f. *error: mean square of cross-validated residuals of the rows but the last, in units of the largest value; DBL_MAX where
+ * there is no fit: too few rows, or all 0. shapley: n; residual, left_out (of the fold's own fit): count, in steps of m. Written only where *error < most. */
 metagame_status mtg_sparse_fit(const mtg_alloc *alloc, const mtg_sparse_data *data, size_t f, double most, double *error, double *shapley,
                                double *residual, double *left_out, metagame_error *err);
 

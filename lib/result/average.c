@@ -250,6 +250,10 @@ static void fill_info(const average *a, metagame_result *out) {
     if (other->rank < info.rank) info.rank = other->rank;
     if (other->full_rank > info.full_rank) info.full_rank = other->full_rank;
     if (!(other->condition <= info.condition)) info.condition = other->condition;
+    info.n_chosen = b == 0 ? other->n_chosen : mtg_plus(info.n_chosen, other->n_chosen);
+    if (other->n_process < info.n_process) info.n_process = other->n_process;
+    if (other->n_sparse < info.n_sparse) info.n_sparse = other->n_sparse;
+    if (!(other->left_out <= info.left_out)) info.left_out = other->left_out;
   }
   info.n_units = out->numbers.n_units;
   info.n_maskings = (uint32_t)a->count;

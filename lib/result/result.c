@@ -65,6 +65,10 @@ static void fill_info(metagame_result *result, const metagame_session *session, 
   info.rank = result->numbers.rank;
   info.full_rank = result->numbers.full_rank;
   info.condition = result->numbers.condition;
+  info.n_chosen = result->numbers.n_chosen;
+  info.n_process = result->numbers.n_process;
+  info.n_sparse = result->numbers.n_sparse;
+  info.left_out = result->numbers.left_out;
   info.attributor = result->attributor;
   info.masking_id = result->masking_id;
   result->info = info;

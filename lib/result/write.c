@@ -130,6 +130,11 @@ static void write_json(writer *w, const metagame_result *result, const char *con
   put_format(w, ",\n  \"rank\": %llu,\n  \"full_rank\": %llu,\n  \"condition\": ", (unsigned long long)info->rank,
              (unsigned long long)info->full_rank);
   put_number(w, info->condition, "null");
+  if (info->solver == METAGAME_SOLVER_GAUSSIAN) {
+    put_format(w, ",\n  \"chosen\": %llu,\n  \"process\": %u,\n  \"sparse\": %u,\n  \"left_out\": ", (unsigned long long)info->n_chosen,
+               info->n_process, info->n_sparse);
+    put_number(w, info->left_out, "null");
+  }
   if (result->spread) put_format(w, ",\n  \"maskings\": %u", info->n_maskings);
   put_text(w, ",\n  \"players\": [");
   for (uint32_t j = 0; j < numbers->n; ++j) {
