@@ -8,10 +8,10 @@
  *
  * With few pairs only a part is the plan, and others are chosen by what was told (design.c); these serve step 2 alone.
  * Standard errors: those of step 3 on leave-one-out residuals of the process instead of its residuals; where pairs were chosen, those of
- * its posterior. A target keeps the numbers of step 1 where these promise errors ten times smaller. Up to MOST_APART targets with the
- * same own player, or none, have a process each; more share one, learnt from up to MOST_TAUGHT of them. The number of processes bounds
- * the rows that each is learnt from and fitted to, so that all end within seconds; further rows are judged by its prediction and enter
- * step 3 alone.
+ * its posterior. A target keeps the numbers of step 1 where these promise smaller errors, with fewer than MANY_ROWS for each player ten
+ * times smaller. Up to MOST_APART targets with the same own player, or none, have a process each; more share one, learnt from up to
+ * MOST_TAUGHT of them. The number of processes bounds the rows that each is learnt from and fitted to, so that all end within seconds;
+ * further rows are judged by its prediction and enter step 3 alone.
  * Memory: rows * m numbers four times, one N x N matrix of at most N pairs or rows. */
 #include "estimate/gaussian.h"
 
@@ -28,6 +28,7 @@
 
 enum { MOST_APART = 4, MOST_TAUGHT = 8, ALL_CANDIDATES = 11, N_CANDIDATES = 1024, LEAST_BATCH = 8, BATCHES = 8, TAUGHT_ROWS = 160 };
 static const double FAR_SMALLER = 0.01, SPARSE = 0.25; /* of squared errors */
+static const double MANY_ROWS = 10; /* for each player: error bars can be compared as they are */
 static const double ROUNDING = 1e-10; /* of the scale: what solving with a small noise leaves of 16 digits */
 
 struct mtg_gaussian {
@@ -475,11 +476,13 @@ static metagame_status improve(work *w, mtg_numbers *numbers, metagame_error *er
   MTG_TRY(regress(w, w->residual_rows, &other, err));
   for (size_t cell = 0; cell < cells; ++cell) w->shapley[cell] += other.matrix[cell];
   MTG_TRY(regress(w, w->left_out_rows, &other, err));
+  const double each = (double)w->of->kernel->n_units * (w->of->kernel->paired ? 1 : 0.5) / (double)n;
+  const double smaller = each >= MANY_ROWS ? 1 : FAR_SMALLER;
   for (size_t i = 0; i < w->m; ++i) {
     double *row = numbers->matrix + i * n, *deviation = numbers->deviation + i * n;
     const int posterior = w->of->most_chosen > 0 && !isnan(w->deviation[i * n]);
     const double scale = numbers->scale[i] > 0 ? numbers->scale[i] : 1, *left = (posterior ? w->deviation : other.deviation) + i * n;
-    if (squares(deviation, n, scale) <= FAR_SMALLER * squares(left, n, scale)) continue; /* false where one is not known */
+    if (squares(deviation, n, scale) <= smaller * squares(left, n, scale)) continue; /* false where one is not known */
     *(isnan(w->deviation[i * n]) ? &numbers->n_sparse : &numbers->n_process) += 1;
     for (size_t j = 0; j < n; ++j) {
       if ((int32_t)j == w->problem->own[i]) continue;
