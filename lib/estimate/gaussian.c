@@ -6,7 +6,7 @@
  *      Shapley values; else on the rows that each target sees. Its Shapley values SV;
  *   3. phi = SV + regression of what the process leaves over. With all coalitions that is exact. Consistent, not unbiased.
  *
- * With few pairs only a part is the plan, and others are chosen by what was told (design.c); these serve step 2 alone.
+ * With few pairs only a part is the plan, and others are chosen by what was told (sequential.c); these serve step 2 alone.
  * Standard errors: those of step 3 on leave-one-out residuals of the process instead of its residuals; where pairs were chosen, those of
  * its posterior. A target keeps the numbers of step 1 where these promise smaller errors, with fewer than MANY_ROWS for each player ten
  * times smaller. Up to MOST_APART targets with the same own player, or none, have a process each; more share one, learnt from up to
@@ -20,7 +20,7 @@
 #include "base/mask_set.h"
 #include "base/random.h"
 #include "base/saturate.h"
-#include "estimate/design.h"
+#include "estimate/sequential.h"
 #include "estimate/process.h"
 #include "estimate/regression.h"
 #include "estimate/sparse.h"
@@ -52,7 +52,7 @@ uint64_t mtg_gaussian_bytes(const mtg_problem *problem, uint64_t most_chosen) {
   bytes = mtg_plus(bytes, process > sparse ? process : sparse);
   if (most_chosen == 0) return bytes;
   bytes = mtg_plus(bytes, mtg_plus(most_chosen + candidates, units) * 4 * problem->words * sizeof(uint64_t));
-  return mtg_plus(bytes, MOST_APART * (mtg_design_bytes(problem->n, units, candidates) + mtg_process_bytes(problem->n, 0, 0)));
+  return mtg_plus(bytes, MOST_APART * (mtg_sequential_bytes(problem->n, units, candidates) + mtg_process_bytes(problem->n, 0, 0)));
 }
 
 void mtg_gaussian_close(mtg_gaussian *s) {
@@ -361,13 +361,13 @@ static metagame_status list_candidates(const mtg_gaussian *s, mtg_mask_set *set,
 typedef struct chooser {
   size_t count; /* processes */
   mtg_process processes[MOST_APART];
-  mtg_design designs[MOST_APART];
+  mtg_sequential designs[MOST_APART];
   double weights[MOST_APART]; /* one over the largest gain at first: targets have units of their own */
 } chooser;
 
 static void close_chooser(chooser *c) {
   for (size_t at = 0; at < c->count; ++at) {
-    mtg_design_close(&c->designs[at]);
+    mtg_sequential_close(&c->designs[at]);
     mtg_process_close(&c->processes[at]);
   }
 }
@@ -381,7 +381,7 @@ static metagame_status open_chooser(chooser *c, work *w, const uint64_t *candida
   for (size_t j = 0; j < w->n; ++j) w->start[j] = 1;
   for (c->count = 0; c->count < (apart ? w->m : 1); ++c->count) {
     mtg_process *process = &c->processes[c->count];
-    mtg_design *design = &c->designs[c->count];
+    mtg_sequential *design = &c->designs[c->count];
     g->n_targets = apart ? 1 : w->m;
     for (uint32_t i = 0; i < g->n_targets; ++i) g->targets[i] = apart ? (uint32_t)c->count : i;
     const size_t rows = gather(w);
@@ -389,13 +389,13 @@ static metagame_status open_chooser(chooser *c, work *w, const uint64_t *candida
     MTG_TRY(mtg_process_open(process, &w->problem->alloc, w->problem->n, MTG_PROCESS_ODD, METAGAME_NO_PLAYER, err));
     const size_t taught = g->n_targets < MOST_TAUGHT ? g->n_targets : MOST_TAUGHT;
     metagame_status status = mtg_process_learn(process, &data, taught, TAUGHT_ROWS, w->start, err);
-    if (status == METAGAME_OK) status = mtg_design_open(design, process, &data, candidates, n_candidates, wanted, err);
+    if (status == METAGAME_OK) status = mtg_sequential_open(design, process, &data, candidates, n_candidates, wanted, err);
     if (status != METAGAME_OK) {
       mtg_process_close(process);
       return status;
     }
     double most = 0;
-    for (size_t at = 0; at < n_candidates; ++at) most = fmax(most, mtg_design_gain(design, at));
+    for (size_t at = 0; at < n_candidates; ++at) most = fmax(most, mtg_sequential_gain(design, at));
     c->weights[c->count] = most > 0 ? 1 / most : 0;
   }
   return METAGAME_OK;
@@ -406,7 +406,7 @@ static size_t best_candidate(const chooser *c, size_t n_candidates) {
   double most = -1;
   for (size_t at = 0; at < n_candidates; ++at) {
     double gain = c->designs[0].variance[at] > 0 ? 0 : -2;
-    for (size_t p = 0; p < c->count; ++p) gain += c->weights[p] * mtg_design_gain(&c->designs[p], at);
+    for (size_t p = 0; p < c->count; ++p) gain += c->weights[p] * mtg_sequential_gain(&c->designs[p], at);
     if (gain > most) most = gain, best = at;
   }
   return best;
@@ -429,7 +429,7 @@ metagame_status mtg_gaussian_choose(mtg_gaussian *s, metagame_error *err) {
   if (status == METAGAME_OK) {
     for (uint64_t pick = 0; pick < wanted; ++pick) {
       const size_t best = best_candidate(&c, n_candidates);
-      for (size_t p = 0; p < c.count; ++p) mtg_design_add(&c.designs[p], best);
+      for (size_t p = 0; p < c.count; ++p) mtg_sequential_add(&c.designs[p], best);
       mtg_mask_copy(s->chosen + s->n_chosen++ * words, set.masks + (first + best) * words, words);
     }
     ++s->n_rounds;

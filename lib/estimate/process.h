@@ -54,7 +54,7 @@ size_t mtg_process_most_learnt(uint32_t n, size_t n_processes);
 size_t mtg_process_most_fitted(size_t n_processes);
 uint64_t mtg_process_bytes(uint32_t n, uint64_t count, uint64_t m);
 
-/* For designs (design.c): K between two coalitions, with the power sums of the relevances, MTG_PROCESS_DEGREE + 1 numbers; and the
+/* For designs (sequential.c): K between two coalitions, with the power sums of the relevances, MTG_PROCESS_DEGREE + 1 numbers; and the
  * covariance of each player's Shapley value with the function at a coalition, n numbers. */
 void mtg_process_powers(const mtg_process *process, double powers[MTG_PROCESS_DEGREE + 1]);
 double mtg_process_kernel(const mtg_process *process, const double *powers, const uint64_t *a, const uint64_t *b);

@@ -6,7 +6,7 @@
  *
  * and to see it lowers sum_j var(phi_j) by |cov_S|^2/var_S. To add it appends one entry to a of each other candidate and updates its two
  * numbers: no further factorisation. Time to open N^3/3 + C N^2 for C candidates, to add C (N + n). */
-#include "estimate/design.h"
+#include "estimate/sequential.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,12 +16,12 @@
 
 enum { MOST_TRIES = 16 };
 
-uint64_t mtg_design_bytes(uint32_t n, uint64_t rows, uint64_t n_candidates) {
+uint64_t mtg_sequential_bytes(uint32_t n, uint64_t rows, uint64_t n_candidates) {
   const uint64_t size = rows + MTG_PROCESS_EXACT;
   return 8 * (mtg_times(n_candidates, size + n + 1) + mtg_times(size, size + n)) + 6 * MTG_BLOCK_OVERHEAD;
 }
 
-void mtg_design_close(mtg_design *d) {
+void mtg_sequential_close(mtg_sequential *d) {
   double *const blocks[] = { d->solved, d->covariance, d->variance };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&d->alloc, blocks[b]);
 }
@@ -42,7 +42,7 @@ static int factor(const mtg_process *p, const double *powers, const mtg_process_
   return 1;
 }
 
-static void prepare(mtg_design *d, const mtg_process_data *data, const double *powers, double noise, const double *matrix, double *values) {
+static void prepare(mtg_sequential *d, const mtg_process_data *data, const double *powers, double noise, const double *matrix, double *values) {
   const mtg_process *p = d->process;
   for (size_t r = 0; r < d->size; ++r) { /* by player: the columns to be solved for */
     double *row = values + d->size * d->n; /* n: scratch behind them */
@@ -64,7 +64,7 @@ static void prepare(mtg_design *d, const mtg_process_data *data, const double *p
   }
 }
 
-metagame_status mtg_design_open(mtg_design *d, const mtg_process *process, const mtg_process_data *data, const uint64_t *candidates,
+metagame_status mtg_sequential_open(mtg_sequential *d, const mtg_process *process, const mtg_process_data *data, const uint64_t *candidates,
                                 size_t n_candidates, size_t n_more, metagame_error *err) {
   const mtg_alloc *alloc = &process->alloc;
   const size_t n = process->n, size = data->count + data->n_exact;
@@ -91,11 +91,11 @@ metagame_status mtg_design_open(mtg_design *d, const mtg_process *process, const
     prepare(d, data, powers, noise, matrix, values);
   mtg_free(alloc, matrix);
   mtg_free(alloc, values);
-  if (status != METAGAME_OK) mtg_design_close(d);
+  if (status != METAGAME_OK) mtg_sequential_close(d);
   return status;
 }
 
-double mtg_design_gain(const mtg_design *d, size_t candidate) {
+double mtg_sequential_gain(const mtg_sequential *d, size_t candidate) {
   const double *covariance = d->covariance + candidate * d->n;
   double sum = 0;
   if (!(d->variance[candidate] > 0)) return 0;
@@ -103,7 +103,7 @@ double mtg_design_gain(const mtg_design *d, size_t candidate) {
   return sum / d->variance[candidate];
 }
 
-void mtg_design_add(mtg_design *d, size_t candidate) {
+void mtg_sequential_add(mtg_sequential *d, size_t candidate) {
   const mtg_process *p = d->process;
   const double *a = d->solved + candidate * d->room, *covariance = d->covariance + candidate * d->n;
   const double root = sqrt(d->variance[candidate]), least = p->noise;
