@@ -342,8 +342,9 @@ typedef struct metagame_options {
                              * each needing several values); default: what exact needs, where the exact solver is named, the
                              * only choice (outer Banzhaf without interactions) or needs at most 4096, else 2048 + 32 n and at least what the chosen solver needs */
   uint64_t max_bytes;       /* memory of the session; default: no bound */
-  uint32_t batch;           /* most coalitions in one request; default 64, at most 1048576 */
-  uint32_t max_open;        /* most tickets not yet told, 1..4096; default 16 */
+  uint32_t batch;           /* most coalitions in one request, at most 1048576; default 64 */
+  uint32_t max_open;        /* most tickets not yet told, 1..4096; default 16. Both defaults shrink where open
+                             * batches would take above 64 MiB (docs/architecture.md); results do not change */
   metagame_progress_fn on_progress; /* OPTIONAL */
   void *progress_user;
   uint32_t interaction_order; /* exact and stratified solvers: 2 or 3 keep what the indices of pairs or triples need

@@ -13,224 +13,90 @@
  * c: SE_j^2 = sum_c psi_cj^2, times C/(C-1) with fewer clusters than units. Where the leverages h cost too much (U k^2 above 2^27)
  * plain residuals and the factor C/(C-1) (U-1)/(U-k+1) instead. Student t. Consistent, not unbiased.
  *
- * Time per own player k^2 U/128 + k^3/3, per target U n + C k^2. Memory rows * m numbers, k U/64 words, 2 k^2 numbers. */
+ * Time per own player k^2 U/128 + k^3/3, per target U n + C k^2. Memory rows * m numbers, k U/64 words, 2 k^2 numbers. Where that is
+ * too much (keeps_rows) sums.c finds the same estimate without rows. */
 #include "estimate/regression.h"
 
 #include <math.h>
 
 #include "base/linalg.h"
 #include "base/saturate.h"
-#include "estimate/gram.h"
+#include "estimate/bits.h"
+#include "estimate/design.h"
+#include "estimate/sums.h"
 
 #define LEAST_SPARE 1e-6 /* of 1 - leverage */
+#define KEEP_BYTES 0x1p26 /* of rows */
+#define KEEP_WORK 0x1p32
 
-enum { MOST_CLUSTERS = 128, SMALL_PLAN = 3, LEAST_DEGREES = 3, LEAST_DRAWN = 4, MOST_LEVERAGE_WORK = 1 << 27 };
+enum { MOST_CLUSTERS = 128, LEAST_DEGREES = 3, LEAST_DRAWN = 4, MOST_LEVERAGE_WORK = 1 << 27 };
+enum { TILE = 256, LEAST_BITS_WORK = 1 << 22, LEAST_BITS_PLAYERS = 32 }; /* the tile is in `sums` behind n * MTG_LANES numbers */
 
 struct mtg_regression {
   const mtg_kernel *kernel;
-  double *rows; /* all rows of the plan, in its order */
+  mtg_sums *many;   /* does it all where the rows are not kept; the rest is empty then */
+  double *rows;     /* all rows of the plan, in its order */
   uint64_t n_taken;
-  uint64_t *by_size, *size_offset;      /* units of the plan by the size of their (first) coalition */
-  uint32_t *by_player, *player_offset;  /* targets by own player, the free ones first */
-  /* scratch for one design */
-  uint64_t *columns;
-  size_t stride;
-  mtg_segment *segments;
-  uint64_t *chosen;  /* plan rows (first of a pair) of the design's units, in order of weight */
-  double *weights;   /* of the chosen */
-  double *factor, *work;
+  mtg_lists lists;
+  mtg_factor design; /* `chosen` in order of weight */
   double *sums;      /* clusters x n */
   double *phi;       /* n */
   double *residual;  /* of the chosen */
   double *leverage;  /* of the chosen: diagonal of the hat matrix, where it was worth its time */
 };
 
-typedef struct design {
-  int32_t own;        /* METAGAME_NO_PLAYER: free targets */
-  uint32_t k;         /* players that vary */
-  uint32_t last;      /* the eliminated one */
-  uint64_t n_units;
-  size_t rank;
-  double rcond;
-  int singular;
-  int has_leverage;
-} design;
+static uint64_t kept_bytes(const mtg_problem *problem) {
+  const uint64_t n = problem->n, doubles = mtg_plus(mtg_times(mtg_design_most_rows(problem), problem->m),
+                                                    mtg_plus((MOST_CLUSTERS + 1) * n, mtg_times(mtg_design_most_units(problem), 2)));
+  const uint64_t design = mtg_plus(mtg_lists_bytes(problem), mtg_factor_bytes(problem));
+  return mtg_plus(mtg_plus(design, mtg_times(doubles, sizeof(double))), sizeof(mtg_regression) + 6 * MTG_BLOCK_OVERHEAD);
+}
 
-static uint64_t most_units(const mtg_kernel *kernel) { return kernel->n_units + (kernel->paired ? 0 : kernel->problem->n); }
-
-static size_t most_stride(uint64_t units, uint32_t n) {
-  const uint64_t segments = units < n ? units : n; /* every segment may waste a word */
-  return (size_t)(units / 64 + segments + 1);
+/* Rows are kept while that takes at most KEEP_BYTES, n x n matrices fit, max_bytes allows it, and its time (docs/mathematics.md,
+ * section 4) is short or not more than that of the other way. */
+static int keeps_rows(const mtg_problem *problem) {
+  const double rows = (double)mtg_times(mtg_design_most_rows(problem), problem->m) * sizeof(double);
+  const double n = problem->n, units = (double)mtg_design_most_units(problem), targets = problem->m;
+  const double designs = problem->n_own + (problem->has_free ? 1.0 : 0), own_units = problem->has_pinned ? units / 2 : units;
+  const double work = designs * (n * n * own_units / 128 + n * n * n / 3) + targets * (own_units * n + 2.0 * MOST_CLUSTERS * n * n);
+  if (n < MTG_SUMS_LEAST_PLAYERS) return 1;
+  if (rows > KEEP_BYTES || n > MTG_SUMS_MOST_DENSE) return 0;
+  if (problem->max_bytes && kept_bytes(problem) > problem->max_bytes && mtg_sums_bytes(problem) < kept_bytes(problem)) return 0;
+  return work <= KEEP_WORK || work <= mtg_sums_work(problem);
 }
 
 uint64_t mtg_regression_bytes(const mtg_problem *problem) {
-  const uint64_t n = problem->n, per_unit = problem->has_pinned ? 1 : 2;
-  uint64_t rows = problem->budget;
-  if (problem->n < 62 && rows > UINT64_C(1) << problem->n) rows = UINT64_C(1) << problem->n;
-  const uint64_t units = mtg_plus(rows / per_unit, n);
-  uint64_t bytes = sizeof(mtg_regression) + (n + 1) * sizeof(mtg_segment) + (2 * n * n + 8 * n + MOST_CLUSTERS * n) * sizeof(double) +
-                   problem->m * sizeof(uint32_t) + 20 * MTG_BLOCK_OVERHEAD;
-  bytes = mtg_plus(bytes, mtg_times(rows, problem->m * sizeof(double)));
-  bytes = mtg_plus(bytes, mtg_times(n * sizeof(uint64_t), most_stride(units, problem->n)));
-  return mtg_plus(bytes, mtg_times(units, 5 * sizeof(double)));
+  if (keeps_rows(problem)) return kept_bytes(problem);
+  return mtg_plus(mtg_sums_bytes(problem), sizeof(mtg_regression) + MTG_BLOCK_OVERHEAD);
 }
 
 /* ---- one design ---- */
 
-static uint64_t units_told(const mtg_regression *g) {
-  const mtg_kernel *kernel = g->kernel;
-  if (g->n_taken < kernel->n_header) return 0;
-  return (g->n_taken - kernel->n_header) / (kernel->paired ? 2 : 1);
-}
-
-static const uint64_t *unit_mask(const mtg_kernel *kernel, uint64_t row) {
-  return kernel->units + (kernel->paired ? (row - kernel->n_header) / 2 : row - kernel->n_header) * kernel->problem->words;
-}
-
 static uint32_t unit_size(const mtg_kernel *kernel, uint64_t row) {
-  return row < kernel->n_header ? 1 : mtg_mask_count(unit_mask(kernel, row), kernel->problem->words);
-}
-
-/* Header row of singleton 0. */
-static uint64_t singles_at(const mtg_kernel *kernel) { return (uint64_t)(kernel->problem->has_free != 0) + 1; }
-
-static double weight_of_size(const mtg_kernel *kernel, int32_t own, uint32_t t) {
-  return own >= 0 ? kernel->pinned_weight[t] : kernel->paired ? 2 * kernel->free_weight[t] : kernel->free_weight[t];
-}
-
-/* Notes that a unit (the singleton `single` when mask is NULL) is the next row of the design. */
-static void choose_unit(mtg_regression *g, design *d, uint64_t row, const uint64_t *mask, uint32_t single, double weight, size_t bit) {
-  const uint32_t n = g->kernel->problem->n;
-  for (uint32_t player = 0, v = 0; player < n; ++player) {
-    if ((int32_t)player == d->own) continue;
-    const uint64_t has = mask ? (uint64_t)mtg_mask_has(mask, player) : (uint64_t)(player == single);
-    g->columns[v++ * g->stride + bit / 64] |= has << (bit % 64);
-  }
-  g->chosen[d->n_units] = row;
-  g->weights[d->n_units++] = weight;
-}
-
-/* Lists the units of the first n_told, sizes of equal weight together: segments, columns, chosen rows. */
-static void choose(mtg_regression *g, design *d, uint64_t n_told) {
-  const mtg_kernel *kernel = g->kernel;
-  const mtg_problem *problem = kernel->problem;
-  const uint32_t n = problem->n;
-  size_t n_segments = 0, bit = 0;
-  double most = 0;
-  for (uint32_t t = 1; t < n; ++t) most = fmax(most, weight_of_size(kernel, d->own, t));
-  d->n_units = 0;
-  memset(g->columns, 0, n * g->stride * sizeof *g->columns);
-  for (uint32_t t = 1, end; t < n; t = end) { /* sizes t..end-1 have one weight; a pair stands under its first coalition's size */
-    const double weight = weight_of_size(kernel, d->own, t);
-    end = t + 1;
-    if (!(weight > 0)) continue;
-    while (end < n && weight_of_size(kernel, d->own, end) == weight) ++end;
-    bit = (bit + 63) / 64 * 64;
-    const size_t first_bit = bit;
-    for (uint32_t single = 0; t == 1 && !kernel->paired && d->own < 0 && single < n; ++single)
-      choose_unit(g, d, singles_at(kernel) + single, NULL, single, weight / most, bit++);
-    for (uint64_t at = g->size_offset[t]; at < g->size_offset[end]; ++at) {
-      const uint64_t unit = g->by_size[at];
-      const uint64_t *mask = kernel->units + unit * problem->words;
-      if (unit >= n_told || (d->own >= 0 && !mtg_mask_has(mask, (uint32_t)d->own))) continue;
-      choose_unit(g, d, kernel->n_header + unit * (kernel->paired ? 2 : 1), mask, 0, weight / most, bit++);
-    }
-    if (bit == first_bit) continue;
-    g->segments[n_segments].first = first_bit / 64;
-    g->segments[n_segments].end = (bit + 63) / 64;
-    g->segments[n_segments++].weight = weight / most;
-  }
-  if (d->k > 1) mtg_gram(g->columns, d->k, g->stride, g->segments, n_segments, g->factor);
-}
-
-static void prepare(mtg_regression *g, design *d, int32_t own, uint64_t n_told) {
-  const uint32_t n = g->kernel->problem->n;
-  d->own = own;
-  d->k = own >= 0 ? n - 1 : n;
-  d->last = own == (int32_t)n - 1 ? n - 2 : n - 1;
-  d->rank = d->k > 0 ? d->k - 1 : 0;
-  d->rcond = 1;
-  d->singular = 0;
-  d->has_leverage = 0;
-  d->n_units = 0;
-  if (d->k < 2) return;
-  choose(g, d, n_told);
-  d->singular = mtg_spd_factor(g->factor, d->k - 1, g->work, &d->rank, &d->rcond);
-}
-
-static metagame_status fail_singular(const mtg_regression *g, const design *d, uint32_t target, metagame_error *err) {
-  return mtg_fail(err, METAGAME_E_SINGULAR, "target %u: the %llu sampled units have rank %zu, %u needed; raise options.max_evaluations "
-                  "(now %llu) or change the seed", target, (unsigned long long)d->n_units, d->rank, d->k - 1,
-                  (unsigned long long)g->kernel->problem->budget);
-}
-
-/* ---- opening ---- */
-
-static void sort_units(mtg_regression *g) {
-  const mtg_kernel *kernel = g->kernel;
-  const size_t words = kernel->problem->words;
-  for (uint64_t unit = 0; unit < kernel->n_units; ++unit) ++g->size_offset[mtg_mask_count(kernel->units + unit * words, words) + 1];
-  for (uint32_t t = 0; t <= kernel->problem->n; ++t) g->size_offset[t + 1] += g->size_offset[t];
-  for (uint64_t unit = 0; unit < kernel->n_units; ++unit) /* moves the offsets up by one size, undone below */
-    g->by_size[g->size_offset[mtg_mask_count(kernel->units + unit * words, words)]++] = unit;
-  for (uint32_t t = kernel->problem->n + 1; t > 0; --t) g->size_offset[t] = g->size_offset[t - 1];
-  g->size_offset[0] = 0;
-}
-
-static void sort_targets(mtg_regression *g) {
-  const mtg_problem *problem = g->kernel->problem;
-  for (uint32_t i = 0; i < problem->m; ++i) ++g->player_offset[problem->own[i] + 2];
-  for (uint32_t p = 0; p <= problem->n; ++p) g->player_offset[p + 1] += g->player_offset[p];
-  for (uint32_t i = 0; i < problem->m; ++i) g->by_player[g->player_offset[problem->own[i] + 1]++] = i;
-  for (uint32_t p = problem->n + 1; p > 0; --p) g->player_offset[p] = g->player_offset[p - 1];
-  g->player_offset[0] = 0;
-}
-
-static metagame_status check_small_plan(mtg_regression *g, metagame_error *err) {
-  const mtg_kernel *kernel = g->kernel;
-  const mtg_problem *problem = kernel->problem;
-  const double units = (double)kernel->n_units * (kernel->paired ? 1 : 0.5);
-  if (kernel->everything || units > SMALL_PLAN * (double)problem->n) return METAGAME_OK;
-  for (int32_t own = METAGAME_NO_PLAYER; own < (int32_t)problem->n; ++own) {
-    design d;
-    if (g->player_offset[own + 1] == g->player_offset[own + 2]) continue;
-    prepare(g, &d, own, kernel->n_units);
-    if (d.singular) return fail_singular(g, &d, g->by_player[g->player_offset[own + 1]], err);
-  }
-  return METAGAME_OK;
+  return row < kernel->n_header ? 1 : mtg_mask_count(mtg_design_unit_mask(kernel, row), kernel->problem->words);
 }
 
 metagame_status mtg_regression_open(mtg_regression **out, const mtg_kernel *kernel, metagame_error *err) {
   const mtg_problem *problem = kernel->problem;
   const mtg_alloc *alloc = &problem->alloc;
-  const size_t n = problem->n, units = most_units(kernel);
+  const size_t n = problem->n, units = kernel->n_units + (kernel->paired ? 0 : n);
   mtg_regression *g = mtg_new(alloc, 1, sizeof *g);
   if (!g) return mtg_fail_memory(err, alloc, "the regression solver");
   g->kernel = kernel;
-  g->stride = most_stride(units, problem->n);
-  g->rows = mtg_new(alloc, kernel->n_rows, problem->m * sizeof *g->rows);
-  g->columns = mtg_new(alloc, n, g->stride * sizeof *g->columns);
-  g->segments = mtg_new(alloc, n + 1, sizeof *g->segments);
-  g->by_size = mtg_new(alloc, kernel->n_units, sizeof *g->by_size);
-  g->size_offset = mtg_new(alloc, n + 2, sizeof *g->size_offset);
-  g->by_player = mtg_new(alloc, problem->m, sizeof *g->by_player);
-  g->player_offset = mtg_new(alloc, n + 2, sizeof *g->player_offset);
-  g->chosen = mtg_new(alloc, units, sizeof *g->chosen);
-  g->weights = mtg_new(alloc, units, sizeof *g->weights);
-  g->residual = mtg_new(alloc, units, sizeof *g->residual);
-  g->leverage = mtg_new(alloc, units, sizeof *g->leverage);
-  g->factor = mtg_new(alloc, n, n * sizeof *g->factor);
-  g->work = mtg_new(alloc, n, (n + 4) * sizeof *g->work);
-  g->sums = mtg_new(alloc, MOST_CLUSTERS, n * sizeof *g->sums);
-  g->phi = mtg_new(alloc, n, sizeof *g->phi);
   metagame_status status = METAGAME_OK;
-  if (!g->rows || !g->columns || !g->segments || !g->chosen || !g->weights || !g->residual || !g->leverage || !g->factor || !g->work || !g->sums ||
-      !g->phi || !g->by_size || !g->size_offset || !g->by_player || !g->player_offset)
-    status = mtg_fail_memory(err, alloc, "the regression solver");
-  if (status == METAGAME_OK) {
-    sort_units(g);
-    sort_targets(g);
-    status = check_small_plan(g, err);
+  if (keeps_rows(problem)) {
+    status = mtg_lists_open(&g->lists, kernel, err);
+    if (status == METAGAME_OK) status = mtg_factor_open(&g->design, kernel, &g->lists, err);
+    g->rows = mtg_new(alloc, kernel->n_rows, problem->m * sizeof *g->rows);
+    g->residual = mtg_new(alloc, units, sizeof *g->residual);
+    g->leverage = mtg_new(alloc, units, sizeof *g->leverage);
+    g->sums = mtg_new(alloc, MOST_CLUSTERS, n * sizeof *g->sums);
+    g->phi = mtg_new(alloc, n, sizeof *g->phi);
+    if (status == METAGAME_OK && (!g->rows || !g->residual || !g->leverage || !g->sums || !g->phi))
+      status = mtg_fail_memory(err, alloc, "the regression solver");
+    if (status == METAGAME_OK) status = mtg_design_check_small_plan(&g->design, err);
+  } else {
+    status = mtg_sums_open(&g->many, kernel, err);
   }
   if (status != METAGAME_OK) {
     mtg_regression_close(g);
@@ -243,14 +109,20 @@ metagame_status mtg_regression_open(mtg_regression **out, const mtg_kernel *kern
 void mtg_regression_close(mtg_regression *g) {
   if (!g) return;
   const mtg_alloc *alloc = &g->kernel->problem->alloc;
-  void *const blocks[] = { g->rows,    g->columns,  g->segments, g->chosen, g->weights, g->residual,    g->factor,
-                           g->work,    g->sums,     g->phi,      g->leverage,      g->by_size, g->size_offset, g->by_player, g->player_offset };
+  void *const blocks[] = { g->rows, g->residual, g->leverage, g->sums, g->phi };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(alloc, blocks[b]);
+  mtg_lists_close(&g->lists, alloc);
+  mtg_factor_close(&g->design);
+  mtg_sums_close(g->many);
   mtg_free(alloc, g);
 }
 
 void mtg_regression_take(mtg_regression *g, const double *rows, size_t n_rows) {
   const size_t m = g->kernel->problem->m;
+  if (g->many) {
+    mtg_sums_take(g->many, rows, n_rows);
+    return;
+  }
   memcpy(g->rows + g->n_taken * m, rows, n_rows * m * sizeof *rows);
   g->n_taken += n_rows;
 }
@@ -261,18 +133,18 @@ void mtg_regression_take(mtg_regression *g, const double *rows, size_t n_rows) {
 static void spread(const mtg_regression *g, uint64_t row, double value, double *sums) {
   const mtg_kernel *kernel = g->kernel;
   if (row < kernel->n_header) {
-    sums[row - singles_at(kernel)] += value;
+    sums[row - mtg_design_singles_at(kernel)] += value;
     return;
   }
-  const uint64_t *mask = unit_mask(kernel, row);
+  const uint64_t *mask = mtg_design_unit_mask(kernel, row);
   for (size_t w = 0; w < kernel->problem->words; ++w)
     for (uint64_t rest = mask[w]; rest; rest &= rest - 1) sums[w * 64 + mtg_lowest_bit(rest)] += value;
 }
 
 static double gather(const mtg_regression *g, uint64_t row, const double *values) {
   const mtg_kernel *kernel = g->kernel;
-  if (row < kernel->n_header) return values[row - singles_at(kernel)];
-  const uint64_t *mask = unit_mask(kernel, row);
+  if (row < kernel->n_header) return values[row - mtg_design_singles_at(kernel)];
+  const uint64_t *mask = mtg_design_unit_mask(kernel, row);
   double sum = 0;
   for (size_t w = 0; w < kernel->problem->words; ++w)
     for (uint64_t rest = mask[w]; rest; rest &= rest - 1) sum += values[w * 64 + mtg_lowest_bit(rest)];
@@ -280,18 +152,18 @@ static double gather(const mtg_regression *g, uint64_t row, const double *values
 }
 
 static int has_player(const mtg_kernel *kernel, uint64_t row, uint32_t player) {
-  if (row < kernel->n_header) return row - singles_at(kernel) == player;
-  return mtg_mask_has(unit_mask(kernel, row), player);
+  if (row < kernel->n_header) return row - mtg_design_singles_at(kernel) == player;
+  return mtg_mask_has(mtg_design_unit_mask(kernel, row), player);
 }
 
 /* (z_j - z_last) form of sums over players, own player left out: k - 1 numbers into `out`. */
-static void eliminate(const design *d, uint32_t n, const double *sums, double *out) {
+static void eliminate(const mtg_design *d, uint32_t n, const double *sums, double *out) {
   for (uint32_t player = 0, v = 0; player < n; ++player)
     if ((int32_t)player != d->own && player != d->last) out[v++] = sums[player] - sums[d->last];
 }
 
 /* Back from k - 1 coefficients: phi of all players, the last one from the sum, the own player 0. */
-static void restore(const design *d, uint32_t n, const double *coefficients, double total, double *phi) {
+static void restore(const mtg_design *d, uint32_t n, const double *coefficients, double total, double *phi) {
   double sum = 0;
   for (uint32_t player = 0, v = 0; player < n; ++player) {
     phi[player] = 0;
@@ -302,14 +174,14 @@ static void restore(const design *d, uint32_t n, const double *coefficients, dou
   phi[d->last] = total - sum;
 }
 
-static void fit(mtg_regression *g, const design *d, uint32_t i, double start, double end, double *scale) {
+static void fit(mtg_regression *g, const mtg_design *d, uint32_t i, double start, double end, double *scale) {
   const mtg_kernel *kernel = g->kernel;
   const size_t m = kernel->problem->m;
   const uint32_t n = kernel->problem->n;
   double *sums = g->sums;
   memset(sums, 0, n * sizeof *sums);
   for (uint64_t u = 0; u < d->n_units; ++u) { /* residual holds the responses until phi is known */
-    const uint64_t row = g->chosen[u];
+    const uint64_t row = g->design.chosen[u];
     const double y = g->rows[row * m + i] - start, z = has_player(kernel, row, d->last);
     double most = fabs(y), response = y - z * end;
     if (kernel->paired) {
@@ -319,39 +191,91 @@ static void fit(mtg_regression *g, const design *d, uint32_t i, double start, do
     }
     *scale = fmax(*scale, most);
     g->residual[u] = response;
-    spread(g, row, g->weights[u] * response, sums);
+    spread(g, row, g->design.weights[u] * response, sums);
   }
   eliminate(d, n, sums, g->phi);
-  mtg_spd_solve(g->factor, d->k - 1, g->phi, 1);
+  mtg_spd_solve(g->design.factor, d->k - 1, g->phi, 1);
   memcpy(sums, g->phi, n * sizeof *sums);
   restore(d, n, sums, end, g->phi);
 }
 
+/* Entry of E = M' G^-1 M, where M takes z to the regressors; sums has the row sums of G^-1 and behind them their sum. */
+static double extended(const mtg_design *d, const double *inverse, const double *sums, uint32_t a, uint32_t b) {
+  const size_t width = d->k - 1;
+  const size_t v = a - ((int32_t)a > d->own && d->own >= 0) - (a > d->last), w = b - ((int32_t)b > d->own && d->own >= 0) - (b > d->last);
+  if ((int32_t)a == d->own || (int32_t)b == d->own) return 0;
+  if (a == d->last) return b == d->last ? sums[width] : -sums[w];
+  return b == d->last ? -sums[v] : inverse[v * width + w];
+}
+
+/* h = W z' E z, eight columns of E at a time by products with the masks of all units. */
+static void find_leverage_by_bits(mtg_regression *g, const mtg_design *d, uint64_t told) {
+  const mtg_kernel *kernel = g->kernel;
+  const uint32_t n = kernel->problem->n;
+  const size_t width = d->k - 1, words = kernel->problem->words;
+  double *inverse = g->design.work, *sums = g->phi, *columns = g->sums, *tile = g->sums + (size_t)n * MTG_LANES, *forms = g->residual;
+  memset(inverse, 0, width * width * sizeof *inverse);
+  for (size_t v = 0; v < width; ++v) inverse[v * width + v] = 1;
+  mtg_spd_solve(g->design.factor, width, inverse, width);
+  sums[width] = 0;
+  for (size_t v = 0; v < width; ++v) {
+    sums[v] = 0;
+    for (size_t w = 0; w < width; ++w) sums[v] += inverse[v * width + w];
+    sums[width] += sums[v];
+  }
+  memset(forms, 0, told * sizeof *forms);
+  for (uint32_t first = 0; first < n; first += MTG_LANES) {
+    const uint32_t lanes = n - first < MTG_LANES ? n - first : MTG_LANES;
+    memset(columns, 0, (size_t)n * MTG_LANES * sizeof *columns);
+    for (uint32_t j = 0; j < n; ++j)
+      for (uint32_t lane = 0; lane < lanes; ++lane) columns[(size_t)j * MTG_LANES + lane] = extended(d, inverse, sums, j, first + lane);
+    for (uint64_t from = 0; from < told; from += TILE) {
+      const size_t count = told - from < TILE ? (size_t)(told - from) : TILE;
+      memset(tile, 0, TILE * MTG_LANES * sizeof *tile);
+      mtg_bits_gather(kernel->units + from * words, words, count, n, columns, tile);
+      for (size_t r = 0; r < count; ++r) {
+        const uint64_t has = kernel->units[(from + r) * words + first / 64] >> (first % 64);
+        for (uint32_t lane = 0; lane < lanes; ++lane) forms[from + r] += has >> lane & 1 ? tile[r * MTG_LANES + lane] : 0;
+      }
+    }
+  }
+  for (uint64_t u = 0; u < d->n_units; ++u) {
+    const uint64_t row = g->design.chosen[u];
+    const uint32_t single = (uint32_t)(row - mtg_design_singles_at(kernel));
+    g->leverage[u] = g->design.weights[u] * (row < kernel->n_header ? extended(d, inverse, sums, single, single)
+                                                                    : forms[(row - kernel->n_header) / (kernel->paired ? 2 : 1)]);
+  }
+}
+
 /* h_u = W_u a_u' G^-1 a_u, in blocks of columns. */
-static void find_leverage(mtg_regression *g, design *d) {
+static void find_leverage(mtg_regression *g, mtg_design *d, uint64_t told) {
   const uint32_t n = g->kernel->problem->n;
   const size_t width = d->k - 1;
   const double work = (double)d->n_units * (double)width * (double)width;
   if (d->singular || d->k < 2 || work > MOST_LEVERAGE_WORK) return;
   d->has_leverage = 1;
+  if (d->own < 0 && work > LEAST_BITS_WORK && n >= LEAST_BITS_PLAYERS) {
+    find_leverage_by_bits(g, d, told);
+    return;
+  }
   for (uint64_t first = 0; first < d->n_units; first += MOST_CLUSTERS) {
     const uint64_t count = d->n_units - first < MOST_CLUSTERS ? d->n_units - first : MOST_CLUSTERS;
     for (uint64_t c = 0; c < count; ++c) {
-      memset(g->work, 0, n * sizeof *g->work);
-      spread(g, g->chosen[first + c], 1, g->work);
-      eliminate(d, n, g->work, g->sums + c * width);
+      memset(g->design.work, 0, n * sizeof *g->design.work);
+      spread(g, g->design.chosen[first + c], 1, g->design.work);
+      eliminate(d, n, g->design.work, g->sums + c * width);
     }
-    mtg_spd_solve(g->factor, width, g->sums, count);
+    mtg_spd_solve(g->design.factor, width, g->sums, count);
     for (uint64_t c = 0; c < count; ++c) {
-      restore(d, n, g->sums + c * width, 0, g->work); /* the last one becomes minus the sum, as a . b = z . (b, -sum b) wants it */
-      g->leverage[first + c] = g->weights[first + c] * gather(g, g->chosen[first + c], g->work);
+      restore(d, n, g->sums + c * width, 0, g->design.work); /* the last one becomes minus the sum, as a . b = z . (b, -sum b) wants it */
+      g->leverage[first + c] = g->design.weights[first + c] * gather(g, g->design.chosen[first + c], g->design.work);
     }
   }
 }
 
 /* `told` is the share of the plan that is in: 1, or less for a partial result. Squares are taken of numbers near 1: values go from
  * 1e-150 to 1e150. */
-static void deviations(mtg_regression *g, const design *d, double told, double scale, double *out, double *degrees) {
+static void deviations(mtg_regression *g, const mtg_design *d, double told, double scale, double *out, double *degrees) {
   const mtg_kernel *kernel = g->kernel;
   const uint32_t n = kernel->problem->n;
   const uint64_t clusters = d->n_units < MOST_CLUSTERS ? d->n_units : MOST_CLUSTERS;
@@ -360,7 +284,7 @@ static void deviations(mtg_regression *g, const design *d, double told, double s
   uint64_t drawn = 0; /* units of sizes that are not enumerated: below 4 of them there is nothing to tell chance from */
   int determined = 0; /* a drawn unit that fixes a coefficient alone: nothing is left to see its error by */
   for (uint64_t u = 0; u < d->n_units; ++u) {
-    const int random = g->chosen[u] >= kernel->n_header && kernel->fraction[unit_size(kernel, g->chosen[u])] * told < 1;
+    const int random = g->design.chosen[u] >= kernel->n_header && kernel->fraction[unit_size(kernel, g->design.chosen[u])] * told < 1;
     drawn += (uint64_t)random;
     determined |= random && d->has_leverage && 1 - g->leverage[u] <= LEAST_SPARE;
   }
@@ -371,7 +295,7 @@ static void deviations(mtg_regression *g, const design *d, double told, double s
   int exponent = 0;
   frexp(scale, &exponent);
   memset(g->sums, 0, clusters * n * sizeof *g->sums);
-  double *zero_last = g->work; /* coefficients in z form with the last one taken off: a . b = z . (phi - phi_last) */
+  double *zero_last = g->design.work; /* coefficients in z form with the last one taken off: a . b = z . (phi - phi_last) */
   double coefficients = 0;
   for (uint32_t j = 0; j < n; ++j) {
     zero_last[j] = g->phi[j];
@@ -379,17 +303,17 @@ static void deviations(mtg_regression *g, const design *d, double told, double s
   }
   zero_last[d->last] = -coefficients;
     for (uint64_t u = 0; u < d->n_units; ++u) {
-    const uint64_t row = g->chosen[u];
+    const uint64_t row = g->design.chosen[u];
     const double share = kernel->fraction[unit_size(kernel, row)] * (row < kernel->n_header ? 1 : told);
     double error = ldexp((g->residual[u] - gather(g, row, zero_last)) * sqrt(1 - share), -exponent);
     if (d->has_leverage) error /= fmax(1 - g->leverage[u], LEAST_SPARE);
-    spread(g, row, g->weights[u] * error, g->sums + u % clusters * n);
+    spread(g, row, g->design.weights[u] * error, g->sums + u % clusters * n);
   }
   for (uint64_t c = 0; c < clusters; ++c) { /* pack to k - 1 numbers a column, front to back: never past what is still to be read */
-    eliminate(d, n, g->sums + c * n, g->work + n);
-    memcpy(g->sums + c * (d->k - 1), g->work + n, (d->k - 1) * sizeof *g->sums);
+    eliminate(d, n, g->sums + c * n, g->design.work + n);
+    memcpy(g->sums + c * (d->k - 1), g->design.work + n, (d->k - 1) * sizeof *g->sums);
   }
-  mtg_spd_solve(g->factor, d->k - 1, g->sums, clusters);
+  mtg_spd_solve(g->design.factor, d->k - 1, g->sums, clusters);
   const double count = (double)clusters, grouped = clusters < d->n_units ? count / (count - 1) : 1;
   const double factor = d->has_leverage ? grouped : count / (count - 1) * (units - 1) / spare;
   for (uint64_t c = 0; c < clusters; ++c) {
@@ -411,7 +335,7 @@ static void fill_unknown(mtg_numbers *numbers, uint32_t i) {
     numbers->matrix[(size_t)i * numbers->n + j] = numbers->deviation[(size_t)i * numbers->n + j] = NAN;
 }
 
-static void estimate_target(mtg_regression *g, const design *d, uint32_t i, double told, mtg_numbers *numbers) {
+static void estimate_target(mtg_regression *g, const mtg_design *d, uint32_t i, double told, mtg_numbers *numbers) {
   const mtg_kernel *kernel = g->kernel;
   const mtg_problem *problem = kernel->problem;
   const size_t m = problem->m, n = problem->n;
@@ -444,7 +368,8 @@ static void estimate_target(mtg_regression *g, const design *d, uint32_t i, doub
 metagame_status mtg_regression_finish(mtg_regression *g, int complete, mtg_numbers *numbers, metagame_error *err) {
   const mtg_kernel *kernel = g->kernel;
   const mtg_problem *problem = kernel->problem;
-  const uint64_t told = units_told(g);
+  if (g->many) return mtg_sums_finish(g->many, complete, numbers, err);
+  const uint64_t told = mtg_design_units_told(kernel, g->n_taken);
   const double share = kernel->n_units > 0 ? (double)told / (double)kernel->n_units : 1;
   double worst = 1;
   numbers->evaluations = g->n_taken;
@@ -461,19 +386,19 @@ metagame_status mtg_regression_finish(mtg_regression *g, int complete, mtg_numbe
     return METAGAME_OK;
   }
   for (int32_t own = METAGAME_NO_PLAYER; own < (int32_t)problem->n; ++own) {
-    const uint32_t first = g->player_offset[own + 1], end = g->player_offset[own + 2];
-    design d;
+    const uint32_t first = g->lists.player_offset[own + 1], end = g->lists.player_offset[own + 2];
+    mtg_design d;
     if (first == end) continue;
-    prepare(g, &d, own, told);
-    if (d.singular && complete) return fail_singular(g, &d, g->by_player[first], err);
+    mtg_design_prepare(&g->design, &d, own, told);
+    if (d.singular && complete) return mtg_design_fail_singular(kernel, &d, g->lists.by_player[first], err);
     if (d.k > 1 && (numbers->full_rank == 0 || d.rank + numbers->full_rank < numbers->rank + d.k - 1)) {
       numbers->rank = d.rank;
       numbers->full_rank = d.k - 1;
     }
     if (d.n_units < numbers->n_units) numbers->n_units = d.n_units;
     worst = d.rcond > 0 ? fmax(worst, 1 / d.rcond) : INFINITY;
-    if (numbers->has_deviation) find_leverage(g, &d);
-    for (uint32_t at = first; at < end; ++at) estimate_target(g, &d, g->by_player[at], share, numbers);
+    if (numbers->has_deviation) find_leverage(g, &d, told);
+    for (uint32_t at = first; at < end; ++at) estimate_target(g, &d, g->lists.by_player[at], share, numbers);
   }
   numbers->condition = worst;
   return METAGAME_OK;

@@ -5,10 +5,13 @@
  * Every walk telescopes, so the decomposition holds exactly at any budget. Unbiased.
  *
  * Welford's update in the order of units: the bits depend on seed and budget alone. Time O(m) a row for free targets, O(targets of
- * a player) for a front row; 4 n m operations a unit. Memory (4 n + O(1)) m numbers. */
+ * a player) for a front row; 4 n m operations a unit. Memory (3 n + p + O(1)) m numbers, p the number of own players. Arrays are
+ * player by player: a step of all targets touches m numbers in a row. */
 #include "estimate/walks.h"
 
 #include <math.h>
+
+enum { LARGEST = 1000 }; /* exponent of a scale */
 
 struct mtg_walks {
   const mtg_orders *orders;
@@ -23,15 +26,15 @@ struct mtg_walks {
   double *singles;        /* n_own x m rows */
   uint32_t *single_of;    /* n: row in `singles` */
   double *last;           /* m: where each target's walk stands */
-  double *unit;           /* m x n marginals of the unit, summed over its two orders */
-  double *mean, *squares; /* m x n */
+  double *unit;           /* n x m marginals of the unit, summed over its two orders */
+  double *mean, *squares; /* n x m */
   double *magnitude;      /* m */
-  int *exponent;          /* m: squares are taken of deltas over 2^exponent, because values go from 1e-150 to 1e150 */
+  double *unscaled;       /* m: squares are taken of deltas times this power of 2, because values go from 1e-150 to 1e150 */
 };
 
 uint64_t mtg_walks_bytes(const mtg_problem *problem) {
-  uint64_t n = problem->n, m = problem->m;
-  return sizeof(mtg_walks) + (4 * n * m + 4 * m) * sizeof(double) + (2 * m + 2 * n + 1) * sizeof(uint32_t) + 12 * MTG_BLOCK_OVERHEAD;
+  const uint64_t n = problem->n, m = problem->m, p = problem->n_own;
+  return sizeof(mtg_walks) + ((3 * n + p) * m + 5 * m) * sizeof(double) + (m + 2 * n + 1) * sizeof(uint32_t) + 13 * MTG_BLOCK_OVERHEAD;
 }
 
 metagame_status mtg_walks_open(mtg_walks **out, const mtg_orders *orders, metagame_error *err) {
@@ -41,13 +44,12 @@ metagame_status mtg_walks_open(mtg_walks **out, const mtg_orders *orders, metaga
   mtg_walks *w = mtg_new(alloc, 1, sizeof *w);
   if (!w) return mtg_fail_memory(err, alloc, "the permutation solver");
   w->orders = orders;
-  double **const arrays[] = { &w->start, &w->everyone, &w->singles, &w->last, &w->unit, &w->mean, &w->squares, &w->magnitude };
-  const size_t counts[] = { m, m, problem->n_own * m, m, m * n, m * n, m * n, m };
+  double **const arrays[] = { &w->start, &w->everyone, &w->singles, &w->last, &w->unit, &w->mean, &w->squares, &w->magnitude, &w->unscaled };
+  const size_t counts[] = { m, m, problem->n_own * m, m, m * n, m * n, m * n, m, m };
   w->by_player = mtg_new(alloc, m, sizeof *w->by_player);
   w->offset = mtg_new(alloc, n + 1, sizeof *w->offset);
   w->single_of = mtg_new(alloc, n, sizeof *w->single_of);
-  w->exponent = mtg_new(alloc, m, sizeof *w->exponent);
-  int missing = !w->by_player || !w->offset || !w->single_of || !w->exponent;
+  int missing = !w->by_player || !w->offset || !w->single_of;
   for (size_t a = 0; a < sizeof counts / sizeof *counts && !missing; ++a)
     missing = (*arrays[a] = mtg_new(alloc, counts[a], sizeof(double))) == NULL;
   metagame_status status = missing ? mtg_fail_memory(err, alloc, "the permutation solver") : mtg_walk_open(&w->walk, orders, err);
@@ -73,14 +75,14 @@ void mtg_walks_close(mtg_walks *w) {
   if (!w) return;
   const mtg_alloc *alloc = &w->orders->problem->alloc;
   void *const blocks[] = { w->by_player, w->offset, w->single_of, w->start, w->everyone, w->singles, w->last, w->unit, w->mean,
-                           w->squares, w->magnitude, w->exponent };
+                           w->squares, w->magnitude, w->unscaled };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(alloc, blocks[b]);
   mtg_walk_close(&w->walk);
   mtg_free(alloc, w);
 }
 
 static void credit(mtg_walks *w, uint32_t i, uint32_t player, double value) {
-  w->unit[(size_t)i * w->orders->problem->n + player] += value - w->last[i];
+  w->unit[(size_t)player * w->orders->problem->m + i] += value - w->last[i];
   w->last[i] = value;
   double distance = fabs(value - w->start[i]);
   if (distance > w->magnitude[i]) w->magnitude[i] = distance;
@@ -109,15 +111,17 @@ static void take_step(mtg_walks *w, const double *row) {
 }
 
 static void end_unit(mtg_walks *w) {
-  const size_t n = w->orders->problem->n;
+  const size_t n = w->orders->problem->n, m = w->orders->problem->m;
   const double count = (double)++w->n_units;
-  for (uint32_t i = 0; i < w->orders->problem->m; ++i)
-    for (size_t cell = i * n; cell < (i + 1) * n; ++cell) {
-      double value = 0.5 * w->unit[cell], delta = value - w->mean[cell];
-      w->mean[cell] += delta / count;
-      w->squares[cell] += ldexp(delta, -w->exponent[i]) * ldexp(value - w->mean[cell], -w->exponent[i]);
-      w->unit[cell] = 0;
+  for (size_t j = 0; j < n; ++j) {
+    double *unit = w->unit + j * m, *mean = w->mean + j * m, *squares = w->squares + j * m;
+    for (size_t i = 0; i < m; ++i) {
+      const double value = 0.5 * unit[i], delta = value - mean[i];
+      mean[i] += delta / count;
+      squares[i] += (delta * w->unscaled[i]) * ((value - mean[i]) * w->unscaled[i]);
+      unit[i] = 0;
     }
+  }
 }
 
 /* Walks over steps whose rows are known, up to the next one that waits for a row or the end of all. */
@@ -172,8 +176,10 @@ void mtg_walks_take(mtg_walks *w, const double *rows, size_t n_rows) {
       take_step(w, rows + r * m);
     if (++w->n_taken == w->orders->n_header) {
       for (uint32_t i = 0; i < m; ++i) {
+        int exponent = 0;
         w->magnitude[i] = fmax(fabs(w->start[i]), fabs(w->everyone[i] - w->start[i]));
-        frexp(w->magnitude[i], &w->exponent[i]);
+        frexp(w->magnitude[i], &exponent);
+        w->unscaled[i] = ldexp(1, exponent < -LARGEST ? LARGEST : exponent > LARGEST ? -LARGEST : -exponent);
       }
       advance(w);
     } else if (w->n_taken > w->orders->n_header) {
@@ -184,7 +190,7 @@ void mtg_walks_take(mtg_walks *w, const double *rows, size_t n_rows) {
 
 void mtg_walks_finish(const mtg_walks *w, mtg_numbers *numbers) {
   const mtg_problem *problem = w->orders->problem;
-  const size_t n = problem->n;
+  const size_t n = problem->n, m = problem->m;
   const double units = (double)w->n_units;
   const int started = w->n_taken >= w->orders->n_header;
   numbers->evaluations = w->n_taken;
@@ -196,10 +202,12 @@ void mtg_walks_finish(const mtg_walks *w, mtg_numbers *numbers) {
     numbers->scale[i] = w->magnitude[i];
     numbers->degrees[i] = units - 1;
     for (size_t j = 0; j < n; ++j) {
-      const size_t cell = i * n + j;
+      const size_t cell = i * n + j, at = j * m + i;
       const int diagonal = problem->own[i] == (int32_t)j;
-      numbers->matrix[cell] = diagonal ? (started ? w->start[i] : NAN) : w->n_units > 0 ? w->mean[cell] : NAN;
-      numbers->deviation[cell] = diagonal ? (started ? 0 : NAN) : w->n_units < 4 ? NAN : ldexp(sqrt(w->squares[cell] / units / (units - 1)), w->exponent[i]);
+      numbers->matrix[cell] = diagonal ? (started ? w->start[i] : NAN) : w->n_units > 0 ? w->mean[at] : NAN;
+      numbers->deviation[cell] = diagonal           ? (started ? 0 : NAN)
+                                 : w->n_units < 4 ? NAN
+                                                  : sqrt(w->squares[at] / units / (units - 1)) / w->unscaled[i];
     }
   }
 }

@@ -4,9 +4,10 @@
  *   exact        its evaluations (2^n, less one without free targets) are within the budget
  *   stratified   options.interaction_order is above 1
  *   exact        outer Banzhaf
- *   gaussian     n <= 256, its bytes are within max_bytes (without one, within 4 GiB), and the budget is that of regression
- *   regression   n <= 4096 (it factors n x n matrices), its bytes are within max_bytes (without one, within 4 GiB), and the budget is at
- *                least header + 5 n with a pinned target, header + 3 (n - 1) with none
+ *   gaussian     n <= 256, its bytes are within max_bytes and 512 MiB, and the budget is that of regression
+ *   regression   n <= 4096 or some target is pinned; n <= 256 or some target is pinned or the budget is at least 16 n; its bytes are within
+ *                max_bytes (without one, within 4 GiB), and the budget is at least header + 5 n with a pinned target,
+ *                header + 3 (n - 1) with none
  *   permutation  budget >= one antithetic pair of orders
  *   regression   whatever its size, as nothing else fits
  *   otherwise    METAGAME_E_BUDGET, naming the smallest budget that works
@@ -21,7 +22,13 @@ extern const mtg_solver mtg_solver_exact, mtg_solver_regression, mtg_solver_perm
 static const mtg_solver *const solvers[] = { &mtg_solver_exact, &mtg_solver_regression, &mtg_solver_permutation,
                                            &mtg_solver_stratified, &mtg_solver_gaussian };
 
-enum { N_SOLVERS = sizeof solvers / sizeof *solvers, EXACT_BY_DEFAULT = 12, MOST_GAUSSIAN = 256, MOST_DENSE = 4096 };
+enum { N_SOLVERS = sizeof solvers / sizeof *solvers, EXACT_BY_DEFAULT = 12 };
+
+/* Without pinned targets; measured on games of triples and on networks (docs/benchmarks.md). With n players permutation sampling has
+ * the smaller error below about 32 n evaluations from some hundred players on, and takes next to no time. */
+enum { FEW_PLAYERS = 256, MOST_PLAYERS = 4096, MANY_EVALUATIONS = 16 /* for each player */ };
+
+static const uint64_t MOST_GAUSSIAN = UINT64_C(1) << 29; /* bytes: it keeps all rows */
 
 static const uint64_t MOST_BYTES = UINT64_C(1) << 32;
 
@@ -82,10 +89,12 @@ metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_proble
                     (unsigned long long)problem->budget, problem->n, (unsigned long long)least);
   }
   const uint64_t room = problem->max_bytes ? problem->max_bytes : MOST_BYTES;
-  const int designs = problem->n <= MOST_DENSE && problem->budget >= regression;
-  if (designs && problem->n <= MOST_GAUSSIAN && mtg_solver_gaussian.bytes(problem) <= room)
+  const int suits = problem->has_pinned || problem->n <= FEW_PLAYERS ||
+                    (problem->n <= MOST_PLAYERS && problem->budget >= MANY_EVALUATIONS * (uint64_t)problem->n);
+  if (problem->n <= FEW_PLAYERS && problem->budget >= regression &&
+      mtg_solver_gaussian.bytes(problem) <= (room < MOST_GAUSSIAN ? room : MOST_GAUSSIAN))
     *out = &mtg_solver_gaussian;
-  else if ((designs && mtg_solver_regression.bytes(problem) <= room) || problem->budget < permutation)
+  else if ((suits && problem->budget >= regression && mtg_solver_regression.bytes(problem) <= room) || problem->budget < permutation)
     *out = &mtg_solver_regression;
   else
     *out = &mtg_solver_permutation;

@@ -13,7 +13,7 @@
 #include "base/finite.h"
 #include "base/saturate.h"
 
-enum { DEFAULT_BATCH = 64, MOST_BATCH = 1 << 20, DEFAULT_OPEN = 16, MOST_OPEN = 4096 };
+enum { MOST_BATCH = 1 << 20, MOST_OPEN = 4096 };
 
 /* ---- creation ---- */
 
@@ -37,8 +37,6 @@ static metagame_status read_options(metagame_options *out, const metagame_option
     return mtg_fail(err, METAGAME_E_ARGUMENT, "options.batch is %u, must be 1..%d", out->batch, (int)MOST_BATCH);
   if (out->max_open > MOST_OPEN)
     return mtg_fail(err, METAGAME_E_ARGUMENT, "options.max_open is %u, must be 1..%d", out->max_open, (int)MOST_OPEN);
-  if (out->batch == 0) out->batch = DEFAULT_BATCH;
-  if (out->max_open == 0) out->max_open = DEFAULT_OPEN;
   return METAGAME_OK;
 }
 
@@ -145,6 +143,8 @@ static metagame_status start(metagame_session **out, const metagame_game *game, 
                              metagame_error *err) {
   metagame_options known;
   MTG_TRY(read_options(&known, options, err));
+  mtg_window_defaults(&known.batch, &known.max_open, mtg_mask_words(asked_game(game)->callbacks.n_players),
+                      asked_game(game)->callbacks.n_targets);
   metagame_session *session = mtg_new(&game->alloc, 1, sizeof *session);
   if (!session) return mtg_fail_memory(err, &game->alloc, "the session");
   session->alloc = game->alloc;

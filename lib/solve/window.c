@@ -11,6 +11,21 @@ struct mtg_buffer {
   double *rows;
 };
 
+enum { DEFAULT_BATCH = 64, DEFAULT_OPEN = 16, LEAST_OPEN = 4 };
+
+/* The largest count up to `most` of `each` bytes that fits, at least `least`. */
+static uint32_t fitting(uint32_t most, uint32_t least, uint64_t each) {
+  const uint64_t fits = MTG_WINDOW_BYTES / each;
+  return fits >= most ? most : fits < least ? least : (uint32_t)fits;
+}
+
+void mtg_window_defaults(uint32_t *batch, uint32_t *max_open, size_t words, size_t row_len) {
+  const uint64_t row = mtg_times(words + row_len, 8);
+  const uint32_t asked = *batch;
+  if (*max_open == 0) *max_open = fitting(DEFAULT_OPEN, asked ? 1 : LEAST_OPEN, mtg_times(asked ? asked : DEFAULT_BATCH, row));
+  if (asked == 0) *batch = fitting(DEFAULT_BATCH, 1, mtg_times(*max_open, row));
+}
+
 uint64_t mtg_window_bytes(uint32_t capacity, size_t batch, size_t words, size_t row_len) {
   const uint64_t rows = mtg_times(batch, mtg_times(words + row_len, 8));
   return mtg_plus(mtg_times(capacity, mtg_plus(rows, sizeof(mtg_ticket) + sizeof(mtg_buffer) + 3 * MTG_BLOCK_OVERHEAD)),

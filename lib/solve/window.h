@@ -6,6 +6,8 @@
 
 #include "base/alloc.h"
 
+enum { MTG_WINDOW_BYTES = 1 << 26 };
+
 typedef struct mtg_buffer mtg_buffer; /* masks and rows of one batch; pooled */
 
 typedef enum mtg_ticket_state { MTG_TICKET_FREE, MTG_TICKET_OPEN, MTG_TICKET_TOLD, MTG_TICKET_RETURNED } mtg_ticket_state;
@@ -32,6 +34,9 @@ typedef struct mtg_window {
 metagame_status mtg_window_open(mtg_window *window, const mtg_alloc *alloc, uint32_t capacity, size_t batch, size_t words,
                                 size_t row_len, metagame_error *err);
 void mtg_window_close(mtg_window *window);
+/* Puts defaults for a batch or a number of open tickets of 0: 64 and 16, less where all open batches would take more than
+ * MTG_WINDOW_BYTES: first fewer tickets, down to 4, then smaller batches, down to 1. What is given stays. */
+void mtg_window_defaults(uint32_t *batch, uint32_t *max_open, size_t words, size_t row_len);
 uint64_t mtg_window_bytes(uint32_t capacity, size_t batch, size_t words, size_t row_len);
 
 /* A returned ticket under a new id, or NULL. */
