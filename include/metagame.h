@@ -227,7 +227,8 @@ typedef struct metagame_attributor {
   int32_t(METAGAME_CALL *completeness)(void *user, const uint64_t *mask, double *expected, double *residual, metagame_error *err);
   void(METAGAME_CALL *destroy)(void *user); /* OPTIONAL */
   /* OPTIONAL, copied: the formula is this semivalue of `values`, whose players are the players, restricted to the coalition at hand. The
-   * exact solver then takes the matrix from the 2^n values in closed form and calls neither plan nor combine. */
+   * exact solver then takes the matrix from the 2^n values in closed form, the stratified one from a sample of them; neither calls
+   * plan or combine. */
   const metagame_semivalue *semivalue;
 } metagame_attributor;
 #define METAGAME_ATTRIBUTOR_INIT \
@@ -309,7 +310,7 @@ enum {
   METAGAME_SOLVER_EXACT = 1,       /* all coalitions, streamed */
   METAGAME_SOLVER_REGRESSION = 2,  /* KernelSHAP-style constrained least squares; consistent, standard errors */
   METAGAME_SOLVER_PERMUTATION = 3, /* antithetic orders; unbiased, standard errors */
-  METAGAME_SOLVER_STRATIFIED = 4,  /* sizes enumerated or drawn, for interactions; up to 32 players; unbiased, standard errors */
+  METAGAME_SOLVER_STRATIFIED = 4,  /* sizes enumerated or drawn, for interactions and cardinal values; n <= 32; unbiased, standard errors */
   METAGAME_SOLVER_GAUSSIAN = 5     /* Gaussian process and a regression of its residuals: fewest calls; consistent, standard errors. With at
                                     * most about 1000 calls and no pinned target half of them are chosen by the rows told before */
 };
@@ -317,9 +318,10 @@ enum { METAGAME_OUTER_SHAPLEY = 0, METAGAME_OUTER_BANZHAF = 1 /* exact and strat
 /* Option flag: targets may be absent; every player varies, also the target's own, and base_i = v_i(empty) for all targets. */
 #define METAGAME_UNPINNED UINT64_C(1)
 /* Option flag: no closed form; the attribution is evaluated at every coalition, also where its matrix follows from base values. Slower,
- * and precise relative to each target's own scale. */
+ * and precise relative to each target's own scale; max_evaluations then counts attributions. */
 #define METAGAME_EVALUATE UINT64_C(4)
-/* Flag of results: the matrix is a closed form of base values; precise relative to the scale of the base game. */
+/* Flag of results: the matrix is a closed form of base values, all of them (exact) or a sample (stratified: the first order is then an
+ * estimate, too); precise relative to the scale of the base game. `evaluations` counts base values. */
 #define METAGAME_CLOSED_FORM UINT64_C(8)
 
 typedef struct metagame_progress {
@@ -339,9 +341,11 @@ typedef struct metagame_options {
   uint64_t flags;           /* METAGAME_UNPINNED */
   uint64_t seed;            /* 0 is a seed like any other */
   uint64_t max_evaluations; /* budget: coalitions at which the game is evaluated (formula attributors: coalitions of the attribution,
-                             * each needing several values); default: what exact needs, where the exact solver is named, the
-                             * only choice (outer Banzhaf without interactions) or needs at most 4096, else 2048 + 32 n and at least what the chosen solver needs */
-  uint64_t max_bytes;       /* memory of the session; default: no bound */
+                             * each needing several values; but values of the value game with METAGAME_CLOSED_FORM); default: what
+                             * exact needs, where the exact solver is named, the only choice (outer Banzhaf without interactions, no
+                             * METAGAME_CLOSED_FORM) or needs at most 4096, else 2048 + 32 n and at least what the chosen solver needs */
+  uint64_t max_bytes;       /* memory of the session; default: no bound. Below what metagame_session_bytes says stratified sampling of one
+                             * game may do with less, and be less precise */
   uint32_t batch;           /* most coalitions in one request, at most 1048576; default 64 */
   uint32_t max_open;        /* most tickets not yet told, 1..4096; default 16. Both defaults shrink where open
                              * batches would take above 64 MiB (docs/architecture.md); results do not change */
@@ -470,7 +474,8 @@ typedef struct metagame_result_info {
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_get_info(const metagame_result *result, metagame_result_info *out,
                                                                           metagame_error *err);
 METAGAME_API const double *metagame_result_matrix(const metagame_result *result);      /* n_targets x n_players: phi_{j->i} */
-METAGAME_API const double *metagame_result_first_order(const metagame_result *result); /* n_targets: phi_i, everyone present */
+/* n_targets: phi_i, everyone present; an estimate, too, where METAGAME_CLOSED_FORM was sampled. */
+METAGAME_API const double *metagame_result_first_order(const metagame_result *result);
 METAGAME_API const double *metagame_result_base(const metagame_result *result);        /* n_targets */
 METAGAME_API const int32_t *metagame_result_own_player(const metagame_result *result); /* n_targets; none where unpinned */
 /* n_targets x n_players standard errors, in the units of the matrix; NaN where too few units are independent

@@ -94,8 +94,8 @@ uint64_t mtg_surrogate_bytes(uint32_t n, uint32_t m) {
   const uint64_t p = feature_count(n), sizes = n + 1;
   const uint64_t fitted = FOLDS * (p * p + sizes * p + m * p + m * sizes + sizes) + 2 * p * p + 6 * p + m * p + m * sizes +
                           FOLDS * m * (PENALTIES + 1);
-  return (fitted + FOLDS * m * (p + 2 * sizes + 1)) * sizeof(double) + (m + p) * sizeof(uint32_t) + m * sizeof(int) +
-         (N_ARRAYS + 3 * FOLDS + 3) * MTG_BLOCK_OVERHEAD;
+  return (fitted + FOLDS * m * (p + 2 * sizes + 2)) * sizeof(double) + (m + p) * sizeof(uint32_t) + m * sizeof(int) +
+         (N_ARRAYS + 4 * FOLDS + 3) * MTG_BLOCK_OVERHEAD;
 }
 
 metagame_status mtg_surrogate_open(mtg_surrogate *s, const mtg_alloc *alloc, uint32_t n, uint32_t m, metagame_error *err) {
@@ -108,7 +108,8 @@ metagame_status mtg_surrogate_open(mtg_surrogate *s, const mtg_alloc *alloc, uin
     s->quadratic[fold] = mtg_new(alloc, m, s->count * sizeof(double));
     s->level[fold] = mtg_new(alloc, m, (n + 1) * sizeof(double));
     s->edges[fold] = mtg_new(alloc, m, (n + 2) * sizeof(double));
-    if (s->quadratic[fold] && s->level[fold] && s->edges[fold]) continue;
+    s->error[fold] = mtg_new(alloc, m, sizeof(double));
+    if (s->quadratic[fold] && s->level[fold] && s->edges[fold] && s->error[fold]) continue;
     mtg_surrogate_close(s);
     return mtg_fail_memory(err, alloc, "the surrogates");
   }
@@ -120,6 +121,7 @@ void mtg_surrogate_close(mtg_surrogate *s) {
     mtg_free(&s->alloc, s->quadratic[fold]);
     mtg_free(&s->alloc, s->level[fold]);
     mtg_free(&s->alloc, s->edges[fold]);
+    mtg_free(&s->alloc, s->error[fold]);
   }
   memset(s, 0, sizeof *s);
 }
@@ -303,6 +305,7 @@ static void fit_fold(fit *f, uint32_t fold) {
       if (!solved) solve(f, ALL_FOLDS ^ 1u << fold, choice);
       solved = 1;
       keep(f, c, fold);
+      f->to->error[fold][f->target[c]] = errors[c * (PENALTIES + 1) + choice];
     }
   }
 }

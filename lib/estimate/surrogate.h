@@ -24,6 +24,8 @@ typedef struct mtg_surrogate {
   uint32_t n, m, count; /* count = n + n (n-1)/2 */
   double *quadratic[MTG_SURROGATE_FOLDS], *level[MTG_SURROGATE_FOLDS];
   double *edges[MTG_SURROGATE_FOLDS]; /* i * (n+2) + j: sum of the pairs with j; behind them the sums of all singles and of all pairs */
+  double *error[MTG_SURROGATE_FOLDS]; /* m: squared errors, in units of 4^exponent of the magnitude, that led to the choice: of fits on
+                                       * two of the other folds at the rows of the third, all three ways */
 } mtg_surrogate;
 
 metagame_status mtg_surrogate_open(mtg_surrogate *s, const mtg_alloc *alloc, uint32_t n, uint32_t m, metagame_error *err);

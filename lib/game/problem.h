@@ -16,11 +16,13 @@ typedef struct mtg_problem {
   uint32_t n_own;           /* players that are the own player of some target */
   int32_t outer;
   uint32_t order;           /* options.interaction_order */
-  const mtg_cardinal *closed; /* exact: rows are base values, the matrix follows in closed form; else NULL */
+  const mtg_cardinal *closed; /* exact and stratified: rows are base values, the matrix follows in closed form; else NULL. While a
+                               * solver is chosen: that can be */
   uint32_t row_len, column; /* of the rows that are asked; closed: which of them is the base value */
   uint64_t seed;
   uint64_t budget;    /* 0: not given; mtg_solver_choose puts the default */
   uint64_t max_bytes; /* 0: no bound; for the choice of a solver */
+  int is_lean;        /* max_bytes does not hold what would only be better */
 } mtg_problem;
 
 /* Marks the players that are the own player of some target. `marks` is a mask of n players; returns their number. */

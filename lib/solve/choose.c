@@ -2,7 +2,8 @@
 /* The list of solvers and the AUTO rule, first line that fits:
  *
  *   exact        its evaluations (2^n, less one without free targets) are within the budget
- *   stratified   options.interaction_order is above 1
+ *   stratified   options.interaction_order is above 1, or the attribution is a cardinal value of at most 32 players whose matrix can be
+ *                had from base values (problem->closed; not with METAGAME_EVALUATE): the budget then counts base values
  *   exact        outer Banzhaf
  *   gaussian     n <= 256, its bytes are within max_bytes and 512 MiB, and the budget is that of regression
  *   regression   n <= 4096 or some target is pinned; n <= 256 or some target is pinned or the budget is at least 16 n; its bytes are within
@@ -53,7 +54,7 @@ static metagame_status check(const mtg_solver *solver, const mtg_problem *proble
 }
 
 static uint64_t default_budget(const mtg_problem *problem, int32_t id, uint64_t exact) {
-  const int samples = id == METAGAME_SOLVER_STRATIFIED || problem->order > 1;
+  const int samples = id == METAGAME_SOLVER_STRATIFIED || problem->order > 1 || (id == METAGAME_SOLVER_AUTO && exact && problem->closed);
   const int only_exact = id == METAGAME_SOLVER_EXACT || (problem->outer == METAGAME_OUTER_BANZHAF && !samples);
   if (exact && (only_exact || problem->n <= EXACT_BY_DEFAULT)) return exact;
   return 2048 + 32 * (uint64_t)problem->n;
@@ -78,7 +79,8 @@ metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_proble
   for (size_t s = 0; s < N_SOLVERS; ++s)
     if (solvers[s]->id == id) return choose_named(out, solvers[s], problem, by_default, err);
   const int fits_exact = exact && exact <= problem->budget;
-  if (problem->order > 1) return choose_named(out, fits_exact ? &mtg_solver_exact : &mtg_solver_stratified, problem, by_default, err);
+  if (problem->order > 1 || (problem->closed && exact))
+    return choose_named(out, fits_exact ? &mtg_solver_exact : &mtg_solver_stratified, problem, by_default, err);
   if (problem->outer == METAGAME_OUTER_BANZHAF || fits_exact) return choose_named(out, &mtg_solver_exact, problem, 0, err);
   MTG_TRY(mtg_solver_regression.least_budget(problem, &regression, err));
   MTG_TRY(mtg_solver_permutation.least_budget(problem, &permutation, err));

@@ -61,6 +61,29 @@ void mtg_closed_numbers(const mtg_problem *problem, const mtg_tally *tally, mtg_
   for (uint32_t i = 0; i < problem->m; ++i) fill_row(problem, tally, &w, i, numbers);
 }
 
+/* The coefficient of one coalition in a pair's entry is +-w[|T + i + j| - 2]: with draws q_t, variance ~ sum_t C(n,t)^2 (mean square of
+ * the coefficients) t / q_t. */
+void mtg_closed_shares(const mtg_problem *problem, double *shares) {
+  weights w;
+  double unused[SIZES], most = 0, all = 1; /* all = C(n, t) */
+  const uint32_t n = problem->n;
+  const int unpinned = !problem->has_pinned;
+  mtg_meta_weights(&problem->closed->measure, problem->outer, unpinned, n, unpinned ? w.pair : w.pinned, unpinned ? w.single : unused);
+  const double *pair = unpinned ? w.pair : w.pinned;
+  for (uint32_t t = 0; t <= n; all = all * (n - t) / (t + 1), ++t) {
+    const double in = t, out = (double)n - t;
+    double sum = 0;
+    if (t >= 2) sum += in * (in - 1) * pair[t - 2] * pair[t - 2];
+    if (t >= 1 && t < n) sum += 2 * in * out * pair[t - 1] * pair[t - 1];
+    if (t + 2 <= n) sum += out * (out - 1) * pair[t] * pair[t];
+    if (unpinned && t >= 1) sum += in * w.single[t - 1] * w.single[t - 1];
+    if (unpinned && t < n) sum += out * w.single[t] * w.single[t];
+    shares[t] = all * sqrt(sum) * sqrt(t);
+    most = fmax(most, shares[t]);
+  }
+  for (uint32_t t = 0; t <= n; ++t) shares[t] = most > 0 ? fmax(shares[t], 1e-3 * most) : 1;
+}
+
 void mtg_tally_numbers(const mtg_problem *problem, const mtg_tally *tally, mtg_numbers *numbers) {
   double nodes[SIZES] = { 0.5 }, ones[SIZES] = { 1 };
   for (uint32_t i = 0; i < problem->m; ++i) {

@@ -104,14 +104,18 @@ static metagame_status prepare(metagame_session *session, const metagame_game *g
   mtg_alloc metered = game->alloc;
   metered.meter = &session->meter;
   MTG_TRY(make_problem(&session->problem, &metered, game, options, err));
-  MTG_TRY(mtg_solver_choose(&session->solver, options->solver, &session->problem, err));
-  if (game->cardinal && session->solver->id == METAGAME_SOLVER_EXACT && options->interaction_order == 1 &&
-      !(options->flags & METAGAME_EVALUATE)) {
+  if (game->cardinal && options->interaction_order == 1 && !(options->flags & METAGAME_EVALUATE)) {
     session->problem.closed = game->cardinal;
     session->problem.row_len = game->values->callbacks.n_targets;
     session->problem.column = (uint32_t)game->callbacks.value_output;
   }
+  MTG_TRY(mtg_solver_choose(&session->solver, options->solver, &session->problem, err));
+  if (session->solver->id != METAGAME_SOLVER_EXACT && session->solver->id != METAGAME_SOLVER_STRATIFIED) session->problem.closed = NULL;
   uint64_t bytes = fixed_bytes(session);
+  if (options->max_bytes != 0 && bytes > options->max_bytes) {
+    session->problem.is_lean = 1;
+    bytes = fixed_bytes(session);
+  }
   if (options->max_bytes != 0 && bytes <= options->max_bytes) MTG_TRY(needed_bytes(session, &bytes, err));
   if (options->max_bytes != 0 && bytes > options->max_bytes)
     return mtg_fail(err, METAGAME_E_LIMIT, "options.max_bytes is %llu, the %s solver needs %llu for %u players, %u targets, %llu "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Stratified sampling: the coalitions of plan/strata.c, summed into tallies by estimate/strata.c. The matrix is an index of order 1,
+/* Stratified sampling: the coalitions of plan/strata.c, summed into tallies by estimate/strata.c. The matrix is an index of order 1, that
+ * of a cardinal attribution (problem->closed) one of pairs of the base game (solve/closed.c):
  *
  *   estimate = from the mean of the groups' tallies,   SE^2 = sum_g (x_g - mean)^2 / (G (G - 1)),   Student t with G - 1.
  *
@@ -27,9 +28,22 @@ static uint64_t group_bytes(const mtg_problem *problem) {
   return ((uint64_t)problem->m * (2 * (uint64_t)problem->n + 3)) * sizeof(double) + MTG_BLOCK_OVERHEAD;
 }
 
+static void open_plan(mtg_strata *plan, const mtg_problem *problem) {
+  double shares[MTG_STRATA_SIZES];
+  if (problem->closed) mtg_closed_shares(problem, shares);
+  mtg_strata_open(plan, problem, problem->closed ? shares : NULL);
+}
+
+static void fill(const mtg_problem *problem, const mtg_tally *tally, mtg_numbers *numbers) {
+  if (problem->closed)
+    mtg_closed_numbers(problem, tally, numbers);
+  else
+    mtg_tally_numbers(problem, tally, numbers);
+}
+
 static uint64_t bytes(const mtg_problem *problem) {
   mtg_strata plan;
-  mtg_strata_open(&plan, problem);
+  open_plan(&plan, problem);
   return mtg_plus(sizeof(stratified) + group_bytes(problem) + MTG_BLOCK_OVERHEAD, mtg_strata_sums_bytes(&plan));
 }
 
@@ -45,7 +59,7 @@ static metagame_status open(void **state, const mtg_problem *problem, metagame_e
   stratified *s = mtg_new(&problem->alloc, 1, sizeof *s);
   if (!s) return mtg_fail_memory(err, &problem->alloc, "the stratified solver");
   s->problem = problem;
-  mtg_strata_open(&s->plan, problem);
+  open_plan(&s->plan, problem);
   const metagame_status status = mtg_strata_sums_open(&s->sums, &s->plan, err);
   if (status != METAGAME_OK) {
     close(s);
@@ -78,6 +92,12 @@ static void finish_ends(const stratified *s, mtg_numbers *numbers) {
     const int is_free = problem->own[i] < 0;
     for (size_t cell = (size_t)i * problem->n; cell < (size_t)(i + 1) * problem->n; ++cell)
       numbers->matrix[cell] = numbers->deviation[cell] = NAN;
+    if (problem->closed) {
+      numbers->first_order[i] = NAN;
+      numbers->base[i] = 0;
+      numbers->scale[i] = tally->magnitude[0];
+      continue;
+    }
     numbers->first_order[i] = taken > (uint64_t)(problem->has_free != 0) ? tally->last[i] : NAN;
     numbers->base[i] = !is_free ? 0 : taken > 0 ? tally->start[i] : NAN;
     numbers->scale[i] = tally->magnitude[i];
@@ -98,7 +118,7 @@ static metagame_status fill_deviation(const mtg_problem *problem, const mtg_tall
   const double groups = tally->n_groups;
   memset(numbers->deviation, 0, cells * sizeof *numbers->deviation);
   for (uint32_t g = 0; g < tally->n_groups; ++g) {
-    mtg_tally_numbers(problem, tally->groups[g], &group);
+    fill(problem, tally->groups[g], &group);
     for (size_t cell = 0; cell < cells; ++cell) {
       int exponent;
       frexp(numbers->scale[cell / problem->n], &exponent);
@@ -127,7 +147,7 @@ static metagame_status finish(void *state, int complete, mtg_numbers *numbers, m
     finish_ends(s, numbers);
     return METAGAME_OK;
   }
-  mtg_tally_numbers(problem, s->tally, numbers);
+  fill(problem, s->tally, numbers);
   if (s->tally->n_groups) {
     MTG_TRY(fill_deviation(problem, s->tally, numbers, err));
     numbers->has_deviation = 1;

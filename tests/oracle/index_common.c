@@ -55,3 +55,28 @@ double *meta_of(const metagame_result *result, int32_t inner, int32_t outer, uin
 void expect_near(const char *what, double got, double want, double bound) {
   if (!(fabs(got - want) <= bound)) fail_msg("%s: %.17g and %.17g", what, got, want);
 }
+
+metagame_game *attribution_of(ts_table *table, const char *name, const metagame_groups *targets) {
+  metagame_method method = METAGAME_METHOD_INIT;
+  metagame_game *base = value_game(table), *game = NULL;
+  metagame_error err;
+  method.name = name;
+  method.output = table->n_outputs - 1;
+  method.targets = targets;
+  expect_ok(metagame_game_attribute(&game, base, &method, &err), &err);
+  metagame_game_destroy(base);
+  return game;
+}
+
+ts_table *sparse_table(uint64_t seed, uint32_t n, uint32_t most, double noise) {
+  ts_rng rng = ts_rng_make(seed);
+  ts_table *table = ts_table_new(n, 1);
+  for (uint32_t t = 0; t < 3 * n; t++) {
+    const double size = ts_rng_real(&rng, -1, 1);
+    uint64_t set = 0;
+    for (uint64_t k = 1 + ts_rng_below(&rng, most); k > 0; k--) set |= UINT64_C(1) << ts_rng_below(&rng, n);
+    for (uint64_t mask = 0; mask < UINT64_C(1) << n; mask++) table->values[mask] += (mask & set) == set ? size : 0;
+  }
+  for (uint64_t mask = 0; mask < UINT64_C(1) << n; mask++) table->values[mask] += noise * ts_rng_real(&rng, -1, 1);
+  return table;
+}

@@ -7,6 +7,10 @@
 #include "metagame/indices.h"
 
 metagame_game *value_game(ts_table *table); /* a function game: no own players */
+/* The built-in attribution `name` of the last output of a table's value game. targets: NULL for the players. */
+metagame_game *attribution_of(ts_table *table, const char *name, const metagame_groups *targets);
+/* Sums of 3 n unanimity games of up to `most` players, and uniform noise on -noise..noise. */
+ts_table *sparse_table(uint64_t seed, uint32_t n, uint32_t most, double noise);
 
 metagame_result *solve_order(const metagame_game *game, uint32_t interaction_order, uint64_t flags);
 metagame_result *solve_values(ts_table *table, uint32_t interaction_order); /* of the value game */
