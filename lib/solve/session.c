@@ -352,6 +352,7 @@ int mtg_session_is_complete(const metagame_session *session) {
 void mtg_session_feed(metagame_session *session, const double *rows, size_t n_rows) {
   session->solver->take(session->state, rows, n_rows);
   session->n_taken += n_rows;
+  session->n_told += n_rows;
 }
 
 metagame_status mtg_session_settle(metagame_session *session, int *complete, metagame_error *err) {

@@ -493,6 +493,7 @@ static void other_callers(void **state) {
   expect_ok(metagame_solve_table(&result, table->values, 8, 2, table->own, &options, NULL, &err), &err);
   expect_ok(metagame_solve_table(&once, table->values, 8, 2, table->own, &plain, NULL, &err), &err);
   st_same(result, once, "a table");
+  assert_int_equal(info_of(result).asked, info_of(result).evaluations);
   metagame_result_destroy(once);
   metagame_verify_options verify = METAGAME_VERIFY_OPTIONS_INIT;
   metagame_report *report = NULL;
@@ -503,6 +504,8 @@ static void other_callers(void **state) {
   options = ruled(METAGAME_SOLVER_REGRESSION, 200, 3, 0.2, METAGAME_RESOLVE_ENTRIES);
   expect_ok(metagame_solve_each(&result, games, 2, &options, &err), &err);
   assert_int_equal(info_of(result).n_maskings, 2);
+  assert_int_equal(info_of(result).asked, info_of(result).evaluations);
+  assert_true(info_of(result).n_looks >= 2);
   metagame_result_destroy(result);
   options.max_seconds = 1e-9;
   assert_int_equal(metagame_solve_each(&result, games, 2, &options, &err), METAGAME_PARTIAL);
