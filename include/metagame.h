@@ -439,16 +439,16 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_finish(metagam
  * only what it does not know. The result has the bytes of one run with that budget; but where the gaussian solver chose coalitions by
  * rows told before, these stay chosen, which one run might not have done. max_evaluations: above the budget so far, all evaluations
  * together (formula attributors: attributions). Without rules a few more may be asked, where a plan has not all rows of the one before
- * (metagame_result_info.asked); with rules `confidence` holds for each extension by itself. Errors: NULL, ARGUMENT, STATE (tickets are
- * open, failed), CANCELLED, UNSUPPORTED (rows are not kept), LIMIT (max_bytes), and those of create; on the latter two and ARGUMENT the
- * session is as before. */
+ * (metagame_result_info.asked); with rules the last plan is a little smaller instead (`evaluations`), and `confidence` holds for each
+ * extension by itself. Errors: NULL, ARGUMENT, STATE (tickets are open, failed), CANCELLED, UNSUPPORTED (rows are not kept), LIMIT
+ * (max_bytes), and those of create. The session is then as before; unless memory does not even hold its own plan again: then it has failed. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_extend(metagame_session *session, uint64_t max_evaluations,
                                                                          metagame_error *err);
 METAGAME_API void metagame_session_destroy(metagame_session *session);
 
-/* Asks, evaluates with the game's callbacks and tells, until there is nothing to ask: DONE, or CANCELLED. Then call finish. On an error of
- * the game its batch is declined (code 0), so that the call can be repeated. `game`: the session's. Errors: those of ask,
- * metagame_game_evaluate and tell. */
+/* Asks, evaluates with the game's callbacks and tells, until there is nothing to ask: DONE, or CANCELLED; then call finish. WAIT: only
+ * tickets of the caller's own are left. On an error of the game its batch is declined (code 0), so that the call can be repeated. `game`:
+ * the session's. Errors: those of ask, metagame_game_evaluate and tell. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_run(metagame_session *session, const metagame_game *game,
                                                                       metagame_error *err);
 /* The driver: create, run, finish. PARTIAL when on_progress cancelled or max_seconds were over. */
@@ -481,7 +481,7 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_solve_table(metagame_r
 typedef struct metagame_result_info {
   size_t struct_size;
   uint32_t n_players, n_targets;
-  int32_t solver, outer;    /* the solver that ran: never AUTO */
+  int32_t solver, outer;    /* the solver that found the numbers: never AUTO */
   int32_t status;           /* METAGAME_OK or METAGAME_PARTIAL */
   int32_t user_code;        /* of the decline that stopped it, else 0 */
   uint64_t flags;           /* METAGAME_UNPINNED, METAGAME_CARDINAL, METAGAME_CLOSED_FORM */
@@ -503,7 +503,9 @@ typedef struct metagame_result_info {
   double left_out;
   int32_t stopped;          /* METAGAME_STOP_*: what ended the run */
   uint32_t n_looks;         /* how often the rules of the options were asked; else 0 */
-  uint64_t asked;           /* coalitions (formula: values) evaluated in all: `evaluations`, and the few of earlier plans that this one has not */
+  uint64_t asked;           /* coalitions (formula: values) evaluated in all by the session: those of `evaluations`, and a few of earlier plans
+                             * that this one has not. Rows that are kept are asked once, also where a plan has a coalition twice
+                             * (permutation, stratified), which `evaluations` counts twice */
 } metagame_result_info;
 #define METAGAME_RESULT_INFO_INIT { sizeof(metagame_result_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, NULL, NULL, 0, 0, \
                                     0, 0, 0, 0.0, 0, 0, 0 }

@@ -67,6 +67,10 @@ void mtg_free(const mtg_alloc *alloc, void *block) {
   alloc->release(alloc->user, memory, total, ALIGNMENT);
 }
 
+void mtg_unmeter(const mtg_alloc *alloc, const void *block) {
+  if (block && alloc->meter) alloc->meter->used -= ((const block_head *)(const void *)((const unsigned char *)block - ALIGNMENT))->size;
+}
+
 void *mtg_copy(const mtg_alloc *alloc, const void *src, size_t count, size_t size) {
   void *block = mtg_new(alloc, count, size);
   if (block && count * size > 0) memcpy(block, src, count * size);

@@ -28,6 +28,9 @@ metagame_status mtg_alloc_from(mtg_alloc *out, const metagame_allocator *allocat
 void *mtg_new(const mtg_alloc *alloc, size_t count, size_t size);
 void mtg_free(const mtg_alloc *alloc, void *block); /* NULL allowed */
 
+/* The block no longer counts: it outlives the meter. */
+void mtg_unmeter(const mtg_alloc *alloc, const void *block);
+
 /* A copy of `count * size` bytes at src. */
 void *mtg_copy(const mtg_alloc *alloc, const void *src, size_t count, size_t size);
 char *mtg_copy_string(const mtg_alloc *alloc, const char *text);

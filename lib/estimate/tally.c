@@ -83,6 +83,8 @@ metagame_status mtg_tally_add_groups(mtg_tally *tally, uint32_t n_groups, metaga
 }
 
 void mtg_tally_keep(mtg_tally *tally) {
+  void *const blocks[] = { tally->own, tally->sums, tally->start, tally->last, tally->magnitude, tally->null_players, tally->groups, tally };
+  for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_unmeter(&tally->alloc, blocks[b]);
   tally->alloc.meter = NULL;
   for (uint32_t g = 0; g < tally->n_groups; ++g) mtg_tally_keep(tally->groups[g]);
 }

@@ -237,7 +237,8 @@ static char *join(const average *a, int masking, int once) {
 
 static void fill_info(const average *a, metagame_result *out) {
   metagame_result_info info = a->results[0]->info;
-  info.evaluations = info.value_evaluations = 0;
+  info.evaluations = info.value_evaluations = info.asked = 0;
+  info.n_looks = 0;
   for (size_t b = 0; b < a->count; ++b) {
     const metagame_result_info *other = &a->results[b]->info;
     if (info.status == METAGAME_OK) {
@@ -247,6 +248,9 @@ static void fill_info(const average *a, metagame_result *out) {
     info.flags = (info.flags & other->flags) | ((info.flags | other->flags) & METAGAME_CLOSED_FORM);
     info.evaluations = mtg_plus(info.evaluations, other->evaluations);
     info.value_evaluations = mtg_plus(info.value_evaluations, other->value_evaluations);
+    info.asked = mtg_plus(info.asked, other->asked);
+    info.n_looks += other->n_looks;
+    if (other->stopped > info.stopped) info.stopped = other->stopped;
     if (other->rank < info.rank) info.rank = other->rank;
     if (other->full_rank > info.full_rank) info.full_rank = other->full_rank;
     if (!(other->condition <= info.condition)) info.condition = other->condition;

@@ -6,17 +6,18 @@
 
 #include "result/document.h"
 #include "result/json.h"
+#include "result/write.h"
 #include "solve/solver.h"
 
 typedef enum key {
   FORMAT, VERSION, ATTRIBUTOR, MASKING_ID, SOLVER, OUTER, PINNED, COMPLETE, SYMMETRIC, CLOSED_FORM, USER_CODE, SEED, EVALUATIONS,
-  VALUE_EVALUATIONS, UNITS, RANK, FULL_RANK, CONDITION, CHOSEN, PROCESS, SPARSE, LEFT_OUT, MASKINGS, PLAYERS, TARGETS, OWN_PLAYER, GRID,
+  VALUE_EVALUATIONS, ASKED, LOOKS, STOPPED, UNITS, RANK, FULL_RANK, CONDITION, CHOSEN, PROCESS, SPARSE, LEFT_OUT, MASKINGS, PLAYERS, TARGETS, OWN_PLAYER, GRID,
   GAPS, TITLE, NOTES, STEPS, LABEL, FIRST_ORDER, BASE, MATRIX, STDERR, SPREAD, RESIDUAL, SCALE, DEGREES, N_KEYS
 } key;
 
 static const char *const names[N_KEYS] = {
   "format", "version", "attributor", "masking_id", "solver", "outer", "pinned", "complete", "symmetric", "closed_form", "user_code", "seed",
-  "evaluations", "value_evaluations", "units", "rank", "full_rank", "condition", "chosen", "process", "sparse", "left_out", "maskings",
+  "evaluations", "value_evaluations", "asked", "looks", "stopped", "units", "rank", "full_rank", "condition", "chosen", "process", "sparse", "left_out", "maskings",
   "players", "targets", "own_player", "grid", "gaps", "title", "notes", "steps", "label", "first_order", "base", "matrix", "stderr", "spread",
   "residual", "scale", "degrees"
 };
@@ -277,6 +278,10 @@ static metagame_status read_info(reader *r, const places *p, metagame_result_inf
   MTG_TRY(need(r, p, "", 0, EVALUATIONS));
   MTG_TRY(mtg_json_integer(&r->json, UINT64_MAX, &info->evaluations));
   MTG_TRY(integer(r, p, VALUE_EVALUATIONS, UINT64_MAX, &info->value_evaluations));
+  info->asked = info->value_evaluations ? info->value_evaluations : info->evaluations;
+  MTG_TRY(integer(r, p, ASKED, UINT64_MAX, &info->asked));
+  MTG_TRY(small_integer(r, p, LOOKS, &info->n_looks));
+  if (seek(r, p, "", STOPPED)) MTG_TRY(one_of(r, mtg_stop_names, MTG_STOP_NAMES, "plan, resolved, budget or time", &info->stopped));
   MTG_TRY(integer(r, p, UNITS, UINT64_MAX, &info->n_units));
   MTG_TRY(integer(r, p, RANK, UINT64_MAX, &info->rank));
   MTG_TRY(integer(r, p, FULL_RANK, UINT64_MAX, &info->full_rank));

@@ -42,7 +42,7 @@ static void fill_info(metagame_result *result, const metagame_session *session, 
   metagame_result_info info = METAGAME_RESULT_INFO_INIT;
   info.n_players = session->problem.n;
   info.n_targets = session->problem.m;
-  info.solver = session->solver->id;
+  info.solver = session->numbers_id;
   info.outer = session->problem.outer;
   info.status = complete ? METAGAME_OK : METAGAME_PARTIAL;
   info.user_code = session->user_code;

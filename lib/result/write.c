@@ -111,6 +111,8 @@ static void put_steps(mtg_text *text, const metagame_document *document) {
   mtg_text_string(text, "\n  ]");
 }
 
+const char *const mtg_stop_names[MTG_STOP_NAMES] = { "plan", "resolved", "budget", "time" };
+
 static void put_provenance(mtg_text *text, const metagame_result *result) {
   const metagame_result_info *info = &result->info;
   mtg_text_format(text, "{\n  \"format\": \"metagame-result\",\n  \"version\": 1,\n  \"library\": \"%d.%d.%d\",\n  \"attributor\": ",
@@ -128,6 +130,8 @@ static void put_provenance(mtg_text *text, const metagame_result *result) {
                   (unsigned long long)info->seed); /* a string: JSON numbers hold 53 bits */
   mtg_text_format(text, ",\n  \"evaluations\": %llu,\n  \"value_evaluations\": %llu", (unsigned long long)info->evaluations,
                   (unsigned long long)info->value_evaluations);
+  mtg_text_format(text, ",\n  \"asked\": %llu,\n  \"looks\": %u,\n  \"stopped\": \"%s\"", (unsigned long long)info->asked, info->n_looks,
+                  mtg_stop_names[info->stopped]);
   mtg_text_format(text, ",\n  \"units\": %llu,\n  \"rank\": %llu,\n  \"full_rank\": %llu", (unsigned long long)info->n_units,
                   (unsigned long long)info->rank, (unsigned long long)info->full_rank);
   put_key(text, "  ", "condition");

@@ -6,6 +6,10 @@
 #include "result/document.h"
 #include "result/text.h"
 
+/* METAGAME_STOP_* in words. */
+enum { MTG_STOP_NAMES = METAGAME_STOP_TIME + 1 };
+extern const char *const mtg_stop_names[MTG_STOP_NAMES];
+
 void mtg_write_json(mtg_text *text, const metagame_result *result, const metagame_document *document);
 void mtg_write_csv(mtg_text *text, const metagame_result *result, const metagame_document *document);
 /* values NULL: zeros. */

@@ -93,8 +93,10 @@ metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_proble
   const uint64_t room = problem->max_bytes ? problem->max_bytes : MOST_BYTES;
   const int suits = problem->has_pinned || problem->n <= FEW_PLAYERS ||
                     (problem->n <= MOST_PLAYERS && problem->budget >= MANY_EVALUATIONS * (uint64_t)problem->n);
-  if (problem->n <= FEW_PLAYERS && problem->budget >= regression &&
-      mtg_solver_gaussian.bytes(problem) <= (room < MOST_GAUSSIAN ? room : MOST_GAUSSIAN))
+  mtg_problem plain = *problem; /* a session that may be extended takes the solver that one run takes */
+  plain.is_extended = 0;
+  if (problem->n <= FEW_PLAYERS && problem->budget >= regression && mtg_solver_gaussian.bytes(problem) <= room &&
+      mtg_solver_gaussian.bytes(&plain) <= MOST_GAUSSIAN)
     *out = &mtg_solver_gaussian;
   else if ((suits && problem->budget >= regression && mtg_solver_regression.bytes(problem) <= room) || problem->budget < permutation)
     *out = &mtg_solver_regression;

@@ -157,20 +157,39 @@ metagame_status mtg_formula_next(mtg_formula *f, uint64_t *masks, size_t room, s
   }
 }
 
+static int make_room(mtg_formula *f, size_t n_rows) {
+  if (f->n_values + n_rows <= f->room) return 0;
+  uint64_t room = f->room ? 2 * f->room : 64;
+  while (room < f->n_values + n_rows) room *= 2;
+  double *values = mtg_new(&f->alloc, room, f->width * sizeof *values);
+  if (!values) return -1;
+  if (f->n_values) memcpy(values, f->values, f->n_values * f->width * sizeof *values);
+  mtg_free(&f->alloc, f->values);
+  f->values = values;
+  f->room = room;
+  return 0;
+}
+
+static void append(mtg_formula *f, const double *row) {
+  const double *numbers = row + (f->is_direct ? 0 : f->game->callbacks.value_output);
+  memcpy(f->values + f->n_values++ * f->width, numbers, f->width * sizeof *numbers);
+}
+
 metagame_status mtg_formula_take(mtg_formula *f, const double *rows, size_t n_rows, metagame_error *err) {
-  if (f->n_values + n_rows > f->room) {
-    uint64_t room = f->room ? 2 * f->room : 64;
-    while (room < f->n_values + n_rows) room *= 2;
-    double *values = mtg_new(&f->alloc, room, f->width * sizeof *values);
-    if (!values) return mtg_fail_memory(err, &f->alloc, f->is_direct ? "the rows that are kept" : "the attributor's values");
-    if (f->n_values) memcpy(values, f->values, f->n_values * f->width * sizeof *values);
-    mtg_free(&f->alloc, f->values);
-    f->values = values;
-    f->room = room;
-  }
-  for (size_t r = 0; r < n_rows; ++r, ++f->n_values)
-    memcpy(f->values + f->n_values * f->width, rows + r * f->row_len + (f->is_direct ? 0 : f->game->callbacks.value_output),
-           f->width * sizeof *rows);
+  if (make_room(f, n_rows) != 0) return mtg_fail_memory(err, &f->alloc, f->is_direct ? "the rows that are kept" : "the attributor's values");
+  for (size_t r = 0; r < n_rows; ++r) append(f, rows + r * f->row_len);
   if (f->chunk_ready && f->n_values == f->sink.set.count) return combine_chunk(f, err);
   return METAGAME_OK;
+}
+
+int mtg_formula_keep(mtg_formula *f, const uint64_t *masks, const double *rows, size_t n_rows) {
+  if (make_room(f, n_rows) != 0) return -1;
+  for (size_t r = 0; r < n_rows; ++r) {
+    uint64_t number;
+    int added;
+    if (mtg_mask_set_add(&f->sink.set, masks + r * f->value_words, &number, &added) != 0) return -1;
+    if (added) append(f, rows + r * f->row_len);
+  }
+  f->n_asked = f->n_values;
+  return 0;
 }

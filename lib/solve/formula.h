@@ -54,6 +54,8 @@ metagame_status mtg_formula_wishes(const metagame_game *game, const mtg_alloc *a
 metagame_status mtg_formula_next(mtg_formula *formula, uint64_t *masks, size_t room, size_t *count, metagame_error *err);
 /* Values in the order in which they were asked: rows of row_len outputs. */
 metagame_status mtg_formula_take(mtg_formula *formula, const double *rows, size_t n_rows, metagame_error *err);
+/* Values of coalitions whether they were asked or not, after mtg_formula_begin; -1: no memory, some are not kept. */
+int mtg_formula_keep(mtg_formula *formula, const uint64_t *masks, const double *rows, size_t n_rows);
 /* Where rows are kept: hands over what is known of the chunk's beginning. The plan cannot go on from there. */
 void mtg_formula_flush(mtg_formula *formula);
 

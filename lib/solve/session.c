@@ -176,8 +176,10 @@ static metagame_status ask(metagame_session *session, mtg_ticket **out, metagame
   size_t count = 0;
   MTG_TRY(check_running(session, "ask", err));
   if (!session->stop.has_ended && mtg_stop_is_late(&session->stop)) {
+    const metagame_status status = mtg_stages_look(session, err); /* a plan that is told whole counts */
+    if (status != METAGAME_OK) return fail_session(session, status);
+    if (!session->stop.has_ended) session->stop.stopped = METAGAME_STOP_TIME;
     session->stop.has_ended = 1;
-    session->stop.stopped = METAGAME_STOP_TIME;
   }
   if (session->stop.has_ended) return window->n_open > 0 ? METAGAME_WAIT : METAGAME_DONE;
   *out = mtg_window_reissue(window);
@@ -257,12 +259,15 @@ static metagame_status deliver(metagame_session *session, metagame_error *err) {
 }
 
 static uint64_t planned(const metagame_session *session) {
+  if (!session->state) return session->n_told; /* failed */
   const uint64_t n_rows = session->solver->n_rows(session->state);
   if (!session->formula) return n_rows;
   const mtg_formula *formula = session->formula;
   const uint64_t known = formula->sink.set.count, rows = formula->n_taken + (formula->chunk_ready ? formula->n_outer : 0);
+  if (rows >= n_rows) return known;
+  if (formula->is_direct) return known > n_rows ? known : n_rows;
   const uint32_t n_values = session->game->values->callbacks.n_players;
-  if (rows >= n_rows || rows == 0) return known;
+  if (rows == 0) return known;
   /* All coalitions of players: commonly all coalitions of the value game. Otherwise as many for each row as so far. */
   if (session->solver->id == METAGAME_SOLVER_EXACT && n_values == session->problem.n) return UINT64_C(1) << n_values;
   return (uint64_t)((double)known / (double)rows * (double)n_rows);
@@ -347,13 +352,15 @@ int mtg_session_is_complete(const metagame_session *session) {
 void mtg_session_feed(metagame_session *session, const double *rows, size_t n_rows) {
   session->solver->take(session->state, rows, n_rows);
   session->n_taken += n_rows;
+  session->n_told += n_rows;
 }
 
 metagame_status mtg_session_settle(metagame_session *session, int *complete, metagame_error *err) {
   int more;
   const int all = mtg_session_is_complete(session);
-  if (session->keeps && all && session->window.count == 0 && !atomic_load(&session->cancelled)) {
-    const metagame_status status = mtg_stages_advance(session, &more, err);
+  if (session->keeps && all && session->window.count == 0) {
+    const int is_over = atomic_load(&session->cancelled);
+    const metagame_status status = is_over ? mtg_stages_look(session, err) : mtg_stages_advance(session, &more, err);
     if (status != METAGAME_OK) return fail_session(session, status);
   }
   if (session->stop.has_rules)
@@ -365,7 +372,7 @@ metagame_status mtg_session_settle(metagame_session *session, int *complete, met
 
 metagame_status mtg_session_numbers(metagame_session *session, mtg_numbers *numbers, metagame_error *err) {
   int all = mtg_session_is_complete(session);
-  if (session->has_numbers && (session->stop.has_ended || !all)) {
+  if (session->has_numbers && (session->is_looked_at || !all)) {
     mtg_numbers_move(numbers, &session->numbers);
     return METAGAME_OK;
   }
@@ -374,5 +381,6 @@ metagame_status mtg_session_numbers(metagame_session *session, mtg_numbers *numb
     session->n_taken = session->formula->n_taken;
     all = mtg_session_is_complete(session);
   }
+  session->numbers_id = session->solver->id;
   return session->solver->finish(session->state, all, numbers, err);
 }

@@ -28,8 +28,11 @@ struct metagame_session {
   int keeps;            /* rows are kept: rules when to stop, or METAGAME_EXTENDABLE */
   uint64_t *carried;    /* see mtg_problem */
   uint64_t shrunk;      /* by how much the budget of the stage was lowered last */
-  int has_numbers;
+  int32_t told_id;      /* solver, budget and chosen coalitions of the last plan that was told whole and left */
+  uint64_t told_budget, told_chosen;
+  int has_numbers, is_looked_at; /* the latter: they are those of the stage at hand */
   mtg_numbers numbers;  /* of the last look */
+  int32_t numbers_id;   /* the solver that found them, and then those of finish */
   uint32_t n_looks;
   mtg_formula *formula; /* NULL for direct games whose rows are not kept */
   mtg_window window;

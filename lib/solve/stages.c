@@ -6,6 +6,7 @@
 #include "solve/stages.h"
 
 #include "base/saturate.h"
+#include "plan/strata.h"
 
 enum { FIRST_BUDGET = 64 };
 
@@ -30,8 +31,12 @@ static uint64_t fixed_bytes(const metagame_session *session) {
   const mtg_problem *problem = &session->problem;
   uint64_t own = sizeof *session + problem->m * sizeof *problem->own + 4 * MTG_BLOCK_OVERHEAD;
   if (session->keeps) {
-    const uint64_t cells = (2 * (uint64_t)problem->n + 4) * problem->m + 2 * (uint64_t)problem->n;
-    own = mtg_plus(own, mtg_plus(mtg_times(cells, sizeof(double)), 12 * MTG_BLOCK_OVERHEAD + sizeof(mtg_formula)));
+    /* two looks, the last and the one that is being made */
+    const uint64_t looks = session->stop.has_rules ? 2 : 0;
+    const uint64_t cells = looks * (2 * (uint64_t)problem->n + 4) * problem->m + 2 * (uint64_t)problem->n;
+    own = mtg_plus(own, mtg_plus(mtg_times(cells, sizeof(double)), (looks * 6 + 4) * MTG_BLOCK_OVERHEAD + sizeof(mtg_formula)));
+    if (looks && problem->order > 1) /* the last look's tally and its groups */
+      own = mtg_plus(own, mtg_times(MTG_STRATA_GROUPS + 1, mtg_tally_bytes(problem->n, problem->m, problem->order)));
     own = mtg_plus(own, mtg_times(problem->budget, problem->words * sizeof(uint64_t) / 4)); /* carried */
     if (mtg_session_keeps_rows(session))
       own = mtg_plus(own, mtg_formula_kept_bytes(asked, problem->budget, chunk_of(session)));
@@ -135,6 +140,7 @@ static metagame_status open_stage(metagame_session *session, metagame_error *err
     status = session->solver->open(&session->state, &session->problem, err);
   }
   session->n_taken = 0;
+  session->is_looked_at = 0;
   if (status == METAGAME_OK && session->formula) mtg_formula_begin(session->formula, session->solver, session->state);
   return status;
 }
@@ -170,10 +176,11 @@ void mtg_stages_close(metagame_session *session) {
   session->has_numbers = 0;
 }
 
-/* What the solver chose beyond its plan goes along; the solver is closed. */
+/* What the solver chose beyond its plan goes along; the solver is closed. On an error nothing has happened. */
 static metagame_status close_stage(metagame_session *session, metagame_error *err) {
   const mtg_alloc *alloc = &session->shape.alloc;
   const uint64_t n_chosen = session->solver->chosen ? session->solver->chosen(session->state, NULL) : 0;
+  const int is_told = mtg_session_is_complete(session);
   if (n_chosen > 0) {
     uint64_t *carried = mtg_new(alloc, n_chosen, session->shape.words * sizeof *carried);
     if (!carried) return mtg_fail_memory(err, alloc, "the session");
@@ -182,19 +189,31 @@ static metagame_status close_stage(metagame_session *session, metagame_error *er
     session->shape.carried = session->carried = carried;
     session->shape.n_carried = n_chosen;
   }
+  if (is_told) {
+    session->told_budget = session->problem.budget;
+    session->told_id = session->solver->id;
+    session->told_chosen = n_chosen;
+  }
   session->solver->close(session->state);
   session->state = NULL;
   return METAGAME_OK;
 }
 
-/* The plan wants more rows than may be asked, since a few of an earlier plan are of no use to it: the same with a smaller budget. */
+/* The plan wants more rows than may be asked, since a few of an earlier plan are of no use to it: the same with a smaller budget, down
+ * to that of the last plan that was told whole, which is known. Where there is none the least plan may ask what it lacks. */
 static metagame_status shrink(metagame_session *session, metagame_error *err) {
   const uint64_t budget = session->problem.budget;
-  session->shrunk = session->shrunk ? 2 * session->shrunk : 2;
-  MTG_TRY(close_stage(session, err));
-  const uint64_t least = mtg_stop_budget(&session->stop, session->stop.stage) / 2;
   const int32_t id = session->solver->id;
-  MTG_TRY(choose_within(session, id, budget > least + session->shrunk ? budget - session->shrunk : least, err));
+  uint64_t least;
+  MTG_TRY(session->solver->least_budget(&session->problem, &least, err));
+  MTG_TRY(close_stage(session, err));
+  const int has_told = session->told_id == id && session->told_budget >= least && session->told_budget < session->stop.limit;
+  session->shrunk = session->shrunk ? 2 * session->shrunk : 2;
+  if (has_told) least = session->told_budget;
+  const uint64_t next = budget > least + session->shrunk ? budget - session->shrunk : least;
+  if (has_told && next == least) session->shape.n_carried = session->told_chosen; /* the first of those carried now */
+  if (budget <= least) session->formula->limit = UINT64_MAX;
+  MTG_TRY(choose_within(session, id, next, err));
   return open_stage(session, err);
 }
 
@@ -210,7 +229,7 @@ static metagame_status look(metagame_session *session, int *resolved, metagame_e
   if (status != METAGAME_OK || !room) {
     mtg_numbers_close(&numbers, alloc);
     mtg_free(alloc, room);
-    if (status == METAGAME_E_SINGULAR && session->stop.stage + 1 < session->stop.n_stages) return METAGAME_OK;
+    if (status == METAGAME_E_SINGULAR) return METAGAME_OK; /* of the last stage: finish says so */
     return status != METAGAME_OK ? status : mtg_fail_memory(err, alloc, "a look at the numbers");
   }
   ++session->n_looks;
@@ -218,19 +237,27 @@ static metagame_status look(metagame_session *session, int *resolved, metagame_e
   mtg_free(alloc, room);
   if (session->has_numbers) mtg_numbers_close(&session->numbers, alloc);
   session->numbers = numbers;
-  session->has_numbers = 1;
+  session->numbers_id = session->solver->id;
+  session->has_numbers = session->is_looked_at = 1;
   return METAGAME_OK;
 }
 
-static int end(metagame_session *session, int32_t stopped) {
+static void end(metagame_session *session, int32_t stopped) {
   session->stop.has_ended = 1;
   session->stop.stopped = stopped;
-  return 0;
+}
+
+metagame_status mtg_stages_look(metagame_session *session, metagame_error *err) {
+  mtg_stop *stop = &session->stop;
+  int resolved;
+  if (stop->has_ended || !stop->has_rules || session->is_looked_at || !mtg_session_is_complete(session)) return METAGAME_OK;
+  MTG_TRY(look(session, &resolved, err));
+  if (resolved || stop->stage + 1 == stop->n_stages) end(session, resolved ? METAGAME_STOP_RESOLVED : METAGAME_STOP_BUDGET);
+  return METAGAME_OK;
 }
 
 metagame_status mtg_stages_advance(metagame_session *session, int *more, metagame_error *err) {
   mtg_stop *stop = &session->stop;
-  int resolved;
   *more = 0;
   if (stop->has_ended || !session->keeps) return METAGAME_OK;
   if (!mtg_session_is_complete(session)) {
@@ -239,14 +266,11 @@ metagame_status mtg_stages_advance(metagame_session *session, int *more, metagam
     return shrink(session, err);
   }
   if (!stop->has_rules) {
-    *more = end(session, METAGAME_STOP_PLAN);
+    end(session, METAGAME_STOP_PLAN);
     return METAGAME_OK;
   }
-  MTG_TRY(look(session, &resolved, err));
-  if (resolved || stop->stage + 1 == stop->n_stages) {
-    *more = end(session, resolved ? METAGAME_STOP_RESOLVED : METAGAME_STOP_BUDGET);
-    return METAGAME_OK;
-  }
+  MTG_TRY(mtg_stages_look(session, err));
+  if (stop->has_ended) return METAGAME_OK;
   MTG_TRY(close_stage(session, err));
   MTG_TRY(choose_stage(session, ++stop->stage, err));
   session->shrunk = 0;
@@ -256,50 +280,86 @@ metagame_status mtg_stages_advance(metagame_session *session, int *more, metagam
 
 /* ---- a larger budget ---- */
 
-static metagame_status extend(metagame_session *session, uint64_t budget, metagame_error *err) {
+/* Rows that came before others which were given back, and wait in the window, are kept too. */
+static void keep_told(metagame_session *session) {
+  mtg_window *window = &session->window;
+  for (uint32_t place = 0; place < window->count; ++place) {
+    const mtg_ticket *ticket = mtg_window_at(window, place);
+    if (ticket->state == MTG_TICKET_TOLD && mtg_formula_keep(session->formula, ticket->masks, ticket->rows, ticket->n_masks) != 0) break;
+  }
+  mtg_window_clear(window);
+}
+
+static metagame_status check_extension(const metagame_session *session, uint64_t budget, metagame_error *err) {
   if (session->phase == MTG_FAILED)
     return mtg_fail(err, METAGAME_E_STATE, "extend: the session failed before with %s", metagame_status_name(session->failure));
   if (atomic_load(&session->cancelled)) return mtg_fail(err, METAGAME_E_CANCELLED, "extend: the session was cancelled");
   if (!session->keeps)
     return mtg_fail(err, METAGAME_E_UNSUPPORTED, "extend: the session keeps no rows; set METAGAME_EXTENDABLE in options.flags or give a rule "
                     "when to stop");
-  if (session->window.n_open > 0)
+  if (session->window.n_open > 0 && session->phase != MTG_FINISHED)
     return mtg_fail(err, METAGAME_E_STATE, "extend: %llu coalitions are handed out; tell or decline them first",
                     (unsigned long long)session->window.n_open);
   if (budget <= session->stop.limit)
     return mtg_fail(err, METAGAME_E_ARGUMENT, "max_evaluations is %llu, must be above the %llu so far", (unsigned long long)budget,
                     (unsigned long long)session->stop.limit);
-  const mtg_stop stop = session->stop;
-  const mtg_problem problem = session->problem;
-  const mtg_solver *solver = session->solver;
-  const int32_t last = session->last_id, early = session->early_id;
-  metagame_status status = plan_stages(session, budget > 2 * stop.limit ? 2 * stop.limit : budget, budget, err);
+  return METAGAME_OK;
+}
+
+/* What extend changes before rows are asked. */
+typedef struct course {
+  mtg_stop stop;
+  mtg_problem problem;
+  const mtg_solver *solver;
+  int32_t last_id, early_id;
+} course;
+
+static course course_of(const metagame_session *session) {
+  const course at = { session->stop, session->problem, session->solver, session->last_id, session->early_id };
+  return at;
+}
+
+static void set_course(metagame_session *session, const course *to) {
+  session->stop = to->stop;
+  session->problem = to->problem;
+  session->solver = to->solver;
+  session->last_id = to->last_id;
+  session->early_id = to->early_id;
+}
+
+/* Opens the first stage of another course. */
+static metagame_status turn_to(metagame_session *session, const course *to, metagame_error *err) {
+  set_course(session, to);
+  session->problem.carried = session->shape.carried;
+  session->problem.n_carried = session->shape.n_carried;
+  if (session->formula->limit) session->formula->limit = to->stop.limit;
+  return open_stage(session, err);
+}
+
+static metagame_status extend(metagame_session *session, uint64_t budget, metagame_error *err) {
+  MTG_TRY(check_extension(session, budget, err));
+  course before = course_of(session);
+  metagame_status status = plan_stages(session, budget > 2 * before.stop.limit ? 2 * before.stop.limit : budget, budget, err);
   if (status == METAGAME_OK) status = settle(session, err);
-  const mtg_problem next = session->problem;
-  const mtg_solver *next_solver = session->solver;
-  session->problem = problem; /* what is open, until it is closed */
-  session->solver = solver;
-  if (status != METAGAME_OK) {
-    session->stop = stop;
-    session->last_id = last;
-    session->early_id = early;
-    return status;
-  }
-  status = close_stage(session, err);
+  const course next = course_of(session);
+  set_course(session, &before);
+  if (status == METAGAME_OK) status = close_stage(session, err);
+  if (status != METAGAME_OK) return status;
+  status = turn_to(session, &next, err);
   if (status == METAGAME_OK) {
-    session->problem = next;
-    session->problem.carried = session->shape.carried;
-    session->problem.n_carried = session->shape.n_carried;
-    session->solver = next_solver;
+    session->phase = MTG_RUNNING;
     session->shrunk = 0;
     if (session->has_numbers) mtg_numbers_close(&session->numbers, &session->shape.alloc);
     session->has_numbers = 0;
-    mtg_window_clear(&session->window);
-    if (session->formula && session->formula->limit) session->formula->limit = budget;
-    status = open_stage(session, err);
+  } else {
+    if (!session->has_numbers) before.stop.has_ended = 0; /* the rows go through the plan again */
+    if (turn_to(session, &before, NULL) != METAGAME_OK) {
+      session->phase = MTG_FAILED;
+      session->failure = status;
+      return status;
+    }
   }
-  session->phase = status == METAGAME_OK ? MTG_RUNNING : MTG_FAILED;
-  session->failure = status;
+  keep_told(session);
   return status;
 }
 

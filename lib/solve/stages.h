@@ -12,6 +12,8 @@ metagame_status mtg_stages_bytes(metagame_session *session, uint64_t *out, metag
 /* Opens the first plan. */
 metagame_status mtg_stages_open(metagame_session *session, metagame_error *err);
 void mtg_stages_close(metagame_session *session);
+/* The numbers of a stage that is told whole, and whether the run ends there; once for a stage. Nothing without rules. */
+metagame_status mtg_stages_look(metagame_session *session, metagame_error *err);
 /* When all that was handed out is told and the plan gives nothing more: looks at the numbers, and opens the next plan if they do not
  * do. *more: there is something to ask again. */
 metagame_status mtg_stages_advance(metagame_session *session, int *more, metagame_error *err);

@@ -143,6 +143,8 @@ void mtg_window_remove_front(mtg_window *window) {
   --window->count;
 }
 
+mtg_ticket *mtg_window_at(mtg_window *window, uint32_t place) { return at(window, place); }
+
 void mtg_window_clear(mtg_window *window) {
   while (window->count > 0) mtg_window_remove_front(window);
   window->n_open = 0;

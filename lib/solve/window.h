@@ -54,6 +54,8 @@ void mtg_window_tell(mtg_window *window, mtg_ticket *ticket, const double *rows)
 /* The oldest ticket when it is told, else NULL; remove it after delivery. */
 mtg_ticket *mtg_window_front(mtg_window *window);
 void mtg_window_remove_front(mtg_window *window);
+/* Ticket `place` of those in the window, the oldest is 0. */
+mtg_ticket *mtg_window_at(mtg_window *window, uint32_t place);
 /* Forgets all tickets. */
 void mtg_window_clear(mtg_window *window);
 

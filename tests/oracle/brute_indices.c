@@ -18,7 +18,7 @@ static long double choose(uint32_t n, uint32_t k) { return k > n ? 0.0L : factor
 static long double power(long double p, uint32_t s) { return s == 0 ? 1.0L : p * power(p, s - 1); }
 
 brute_set brute_own_game(const brute_game *game, uint32_t i, bool unpinned) {
-  brute_set set;
+  brute_set set = { 0 };
   const bool pinned = !unpinned && game->own[i] >= 0;
   const uint64_t own = pinned ? bit((uint32_t)game->own[i]) : 0;
   set.k = 0;
