@@ -9,7 +9,7 @@
 #include "metagame_ggml.h"
 #include "metagame_llama.h"
 
-enum { BUDGET = 256, BATCH = 64, ROUNDS = 3 };
+enum { BUDGET = 256, BATCH = 64, ROUNDS = 2 };
 
 static double now(void) {
   struct timespec t;
