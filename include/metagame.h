@@ -508,7 +508,8 @@ enum { METAGAME_FORMAT_JSON = 1 /* schema in docs/result-format.md */, METAGAME_
 /* Takes `size` bytes of output; nonzero ends the writing. */
 typedef int32_t(METAGAME_CALL *metagame_write_fn)(void *user, const char *bytes, size_t size);
 /* Writes a result, numbers with 17 digits in any locale. Labels are UTF-8 (bytes that are not are replaced), n_players and n_targets
- * of them; NULL, for all or for one: the index. Errors: NULL, ARGUMENT, CALLBACK. */
+ * of them; NULL for one: the index. NULL for all: those the result was read with, else the index; targets then take the label of their
+ * own player, where players have labels. More formats and more to say: metagame/report.h. Errors: NULL, ARGUMENT, NOMEM, CALLBACK. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_write(const metagame_result *result, int32_t format,
                                                                        const char *const *player_labels,
                                                                        const char *const *target_labels, metagame_write_fn write,

@@ -34,13 +34,14 @@ enum {
 
 #define METAGAME_DOCUMENT_MAX_NOTES 1024u
 #define METAGAME_DOCUMENT_MAX_STEPS 65536u
+#define METAGAME_DOCUMENT_MAX_TOP 200u
 
 /* What goes beside the numbers. Texts are UTF-8; bytes that are not are written as U+FFFD. Every field that is NULL or 0 is that of the
  * document that the result was read with, if it was read. */
 typedef struct metagame_document {
   size_t struct_size;
   const char *title;                 /* HTML, SVG: default from the attributor */
-  const char *const *player_labels;  /* n_players, none of them NULL; default: indices */
+  const char *const *player_labels;  /* n_players; a NULL among them, and the default: the index */
   const char *const *target_labels;  /* n_targets; default: own player's label, else the index */
   const char *const *gaps;           /* n_players + 1 texts: what stands before the first player, between them and after the last; "" or
                                         NULL entries allowed. JSON, HTML */
@@ -52,7 +53,7 @@ typedef struct metagame_document {
   const char *const *step_labels;    /* n_steps; default: indices */
   uint32_t grid_rows, grid_cols;     /* targets are patches of an image, row by row: grid_rows * grid_cols == n_targets. JSON, HTML, SVG */
   int32_t view;                      /* SVG: METAGAME_VIEW_*; default MATRIX */
-  uint32_t top;                      /* SVG, HTML: arcs and pairs that are drawn at first; default 15, at most 200 */
+  uint32_t top;                      /* SVG, HTML: arcs and pairs that are drawn at first; default 15, at most _MAX_TOP */
   uint64_t flags;                    /* METAGAME_DOCUMENT_* */
 } metagame_document;
 #define METAGAME_DOCUMENT_INIT { sizeof(metagame_document), NULL, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0 }
@@ -67,7 +68,7 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_document_write(const m
                                                                          metagame_error *err);
 
 /* Reads JSON of the library's own format, version 1. The numbers are those that were written, bit for bit; null is NaN. Keys may come in
- * any order, unknown ones are ignored. Memory is in proportion to `size`. interaction_order of the result is 0: sums behind indices are
+ * any order, unknown ones are ignored. Memory is in proportion to `size`. interaction_order of the result is 1: sums behind indices are
  * not in the file. The result holds nothing of `bytes`. Errors: NULL, NOMEM, STRUCT_SIZE, ARGUMENT (key, what was expected, line and
  * column), LIMIT (nesting above 64). Threads: any. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_read(metagame_result **out, const char *bytes, size_t size,
@@ -94,7 +95,7 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_number_read(const char
 
 #define METAGAME_ARRAY_MAX_DIMS 8
 
-/* An array of numbers in memory: .npy of version 1 or 2 (f8, f4, i1..i8, u1..u8, b1; either byte order; C or Fortran order), or JSON
+/* An array of numbers in memory: .npy of version 1 to 3 (f8, f4, i1..i8, u1..u8, b1; either byte order; C or Fortran order), or JSON
  * numbers in nested lists of equal length; null is NaN. shape: METAGAME_ARRAY_MAX_DIMS numbers. *n_dims 0..METAGAME_ARRAY_MAX_DIMS;
  * *count is the product. Errors: NULL, ARGUMENT (what, and where). */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_array_shape(const char *bytes, size_t size, uint32_t *n_dims, uint64_t *shape,

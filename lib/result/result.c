@@ -7,6 +7,7 @@
 #include "base/abi.h"
 #include "base/sum.h"
 #include "estimate/student.h"
+#include "result/document.h"
 #include "solve/session.h"
 
 metagame_status mtg_result_open(metagame_result **out, const mtg_alloc *alloc, uint32_t n, uint32_t m, const int32_t *own_player,
@@ -116,6 +117,7 @@ void metagame_result_destroy(metagame_result *result) {
                            result->spread };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
   mtg_tally_close(numbers->tally);
+  mtg_kept_destroy(&alloc, result->kept);
   mtg_free(&alloc, result);
 }
 
@@ -142,9 +144,9 @@ metagame_status metagame_result_half_width(const metagame_result *result, double
   const mtg_numbers *numbers = &result->numbers;
   double quantile = 0, degrees = -1;
   for (uint32_t i = 0; i < numbers->m; ++i) {
-    if (numbers->has_deviation && numbers->degrees[i] > 0 && numbers->degrees[i] != degrees) {
+    if (numbers->has_deviation && !(numbers->degrees[i] == degrees)) {
       degrees = numbers->degrees[i];
-      quantile = mtg_student_two_sided(level, degrees);
+      quantile = degrees > 0 ? mtg_student_two_sided(level, degrees) : NAN; /* not known, or of a file that has none */
     }
     for (uint32_t j = 0; j < numbers->n; ++j) {
       const size_t cell = (size_t)i * numbers->n + j;

@@ -14,6 +14,7 @@ struct metagame_result {
   double *spread; /* m x n between maskings; NULL: there was one */
   int32_t *own_player;
   char *attributor, *masking_id;
+  struct mtg_kept *kept; /* labels and more, of a result that was read; else NULL */
 };
 
 /* A result with room for n x m numbers, all zero, and copies of own players and texts. */

@@ -7,7 +7,7 @@ import pathlib
 import re
 import sys
 
-LAYERS = ["base", "game", "attributors", "plan", "estimate", "solve", "result", "metrics", "truth"]
+LAYERS = ["base", "game", "attributors", "plan", "estimate", "solve", "result", "report", "metrics", "truth"]
 ALLOWED = {"assert.h", "errno.h", "float.h", "inttypes.h", "limits.h", "math.h", "pthread.h", "stdalign.h", "stdarg.h", "stdatomic.h",
            "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h"}
 LINEAR_ALGEBRA = {"lapacke.h", "cblas.h"}
