@@ -38,7 +38,7 @@ static void add_options(option_table *table, game_command *c) {
   option_text(table, "players", "LIST", &c->player_labels, "labels, such as anna,ben,carl");
   option_text(table, "targets", "LIST", &c->target_labels, "labels of the outputs");
   index_add_options(table, &c->index);
-  run_add_options(table, &c->run);
+  run_add_options(table, &c->run, "at most N coalitions; default: all up to 12 players, else 2048 + 32 per player");
   outputs_add_options(table, &c->out);
 }
 
@@ -54,11 +54,12 @@ static void usage(const option_table *table) {
 
 /* ---- labels and own players ---- */
 
-static int make_labels(labels *out, const char *option, const char *given, char *const *in_file, uint32_t count) {
+static int make_labels(labels *out, const char *option, const char *given, char *const *in_file, uint32_t count, const char *alone) {
   int code = given ? labels_split(out, given) : labels_count(out, count);
   if (code != TOOL_OK) return code;
   if (out->count != count) return tool_fail(TOOL_USAGE, "--%s has %zu labels, must have %u", option, out->count, count);
   for (uint32_t k = 0; !given && in_file && k < count; ++k) out->items[k] = in_file[k];
+  if (!given && !in_file && count == 1) out->items[0] = alone;
   return TOOL_OK;
 }
 
@@ -165,8 +166,8 @@ static int work(game_command *c, const char *path) {
   if (code != TOOL_OK) return code;
   code = check_options(c);
   if (code == TOOL_OK) code = make_own(c);
-  if (code == TOOL_OK) code = make_labels(&c->players, "players", c->player_labels, c->file.players, c->file.n);
-  if (code == TOOL_OK) code = make_labels(&c->targets, "targets", c->target_labels, c->file.targets, c->file.m);
+  if (code == TOOL_OK) code = make_labels(&c->players, "players", c->player_labels, c->file.players, c->file.n, "0");
+  if (code == TOOL_OK) code = make_labels(&c->targets, "targets", c->target_labels, c->file.targets, c->file.m, "value");
   for (uint32_t i = 0; code == TOOL_OK && c->own && !c->target_labels && !c->file.targets && i < c->file.m; ++i)
     if (c->own[i] >= 0) c->targets.items[i] = c->players.items[c->own[i]];
   c->run.interaction_order = index_run_order(&c->index);

@@ -54,7 +54,7 @@ static void add_options(option_table *table, table_command *c) {
   option_whole(table, "samples", "N", 1, 1048576, &c->samples, "draws of the sampled attributors; default 64");
   option_real(table, "probability", "P", 0, 1 + 1e-15, &c->probability, "of presence, for weighted-banzhaf; default 0.5");
   option_text(table, "targets", "LIST", &c->target_labels, "labels of the outputs, for --attributor none");
-  run_add_options(table, &c->run);
+  run_add_options(table, &c->run, "at most N coalitions; default: all up to 12 players, else 2048 + 32 per player");
   outputs_add_options(table, &c->out);
 }
 

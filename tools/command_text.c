@@ -39,7 +39,8 @@ static void add_options(option_table *table, text_command *c) {
   option_whole(table, "layer", "L", 1, 4096, &c->layer, "attention: of this layer alone; default the mean over all");
   option_choice(table, "values", "llama|graph", &c->values, "occlusion, shapley, none: who computes the logits; default llama.cpp where it can");
   option_flag(table, "per-step", &c->per_step, "keep the matrix of each generated token, too (--json, --html)");
-  run_add_options(table, &c->run);
+  run_add_options(table, &c->run,
+                  "at most N coalitions of the attribution, or values for shapley, banzhaf and none; default: what a few minutes have");
   outputs_add_options(table, &c->out);
 }
 

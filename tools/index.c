@@ -55,6 +55,9 @@ int index_check(const index_options *index, const outputs *out, uint32_t n_playe
     return tool_fail(TOOL_USAGE, "--max-order is %u, must be at least the order, %u", (unsigned)index->max_order, order_of(index));
   if (index_run_order(index) > n_players)
     return tool_fail(TOOL_USAGE, "--index of order %u needs as many players, the game has %u", index_run_order(index), n_players);
+  if (index->context != UINT64_MAX && index->context > n_players - order_of(index))
+    return tool_fail(TOOL_USAGE, "--context is %u, must be 0..%u: players beside those of a cell", (unsigned)index->context,
+                     n_players - order_of(index));
   return TOOL_OK;
 }
 

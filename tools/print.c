@@ -124,8 +124,8 @@ static double reverse_of(const view *v, uint32_t target, uint32_t player) {
 }
 
 static bool counts(const view *v, uint32_t i, uint32_t j) {
-  const double value = v->matrix[(size_t)i * v->n + j];
-  if ((int32_t)j == v->own[i] || isnan(value) || value == 0) return false;
+  const double value = v->matrix[(size_t)i * v->n + j], noise = 1e-12 * metagame_result_scale(v->result)[i];
+  if ((int32_t)j == v->own[i] || isnan(value) || fabs(value) <= noise) return false;
   if (!v->symmetric || v->own[i] < 0) return true;
   const int64_t row = row_of(v, j);
   return row < 0 || (uint32_t)row > i; /* one of the two halves */

@@ -48,6 +48,7 @@ static int spawn(program *p, const char *command, int in, int out) {
   posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
   sigemptyset(&defaults);
   sigaddset(&defaults, SIGPIPE);
+  sigaddset(&defaults, SIGXFSZ);
   /* A group of its own: Ctrl-C ends our run, and the program by the end of its input. */
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   posix_spawnattr_setsigdefault(&attributes, &defaults);

@@ -36,6 +36,7 @@ void run_install_signals(void) {
   sigaction(SIGHUP, &action, NULL);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, NULL);
+  sigaction(SIGXFSZ, &action, NULL); /* a file that grows too large is an error like a full disk */
 }
 
 bool run_interrupted(void) { return interrupted != 0; }
@@ -82,9 +83,9 @@ static int32_t METAGAME_CALL on_progress(void *user, const metagame_progress *pr
 
 static const char solvers[] = "auto|exact|regression|permutation|stratified|gaussian";
 
-void run_add_options(option_table *table, run_options *run) {
+void run_add_options(option_table *table, run_options *run, const char *budget) {
   option_heading(table, "Computation");
-  option_whole(table, "budget", "N", 1, UINT64_MAX / 2, &run->budget, "at most N coalitions; default: all up to 12 players, else 2048 + 32 per player");
+  option_whole(table, "budget", "N", 1, UINT64_MAX / 2, &run->budget, budget);
   option_whole(table, "seed", "N", 0, UINT64_MAX, &run->seed, "of the random coalitions; default 0");
   option_choice(table, "solver", solvers, &run->solver, "default auto: exact where the budget allows, else by numbers of players and targets");
   option_choice(table, "outer", "shapley|banzhaf", &run->outer, "the value of a player; default shapley");
@@ -111,7 +112,6 @@ void run_fill(metagame_options *options, const run_options *run, run_progress *p
 }
 
 static metagame_status loop(metagame_session *session, const metagame_game *game, run_counts *counts, metagame_error *err) {
-  const double start = run_now();
   metagame_status status;
   for (;;) {
     metagame_request request = METAGAME_REQUEST_INIT;
@@ -126,7 +126,6 @@ static metagame_status loop(metagame_session *session, const metagame_game *game
     if (status < 0) break;
     counts->rows += request.n_masks;
   }
-  counts->seconds = run_now() - start;
   run_clear_line();
   return status;
 }
@@ -140,12 +139,14 @@ int run_solve(metagame_result **result, const metagame_game *game, const run_opt
   *result = NULL;
   if (!counts) counts = &own;
   memset(counts, 0, sizeof *counts);
+  const double start = run_now();
   run_fill(&options, run, &progress);
   metagame_status status = metagame_session_create(&session, game, &options, &err);
   if (status < 0) return tool_fail_status(status, &err, callback);
   status = loop(session, game, counts, &err);
   if (status == METAGAME_DONE || status == METAGAME_E_CANCELLED) status = metagame_session_finish(result, session, &err);
   metagame_session_destroy(session);
+  counts->seconds = run_now() - start;
   if (status == METAGAME_PARTIAL) return TOOL_PARTIAL;
   return status < 0 ? tool_fail_status(status, &err, callback) : TOOL_OK;
 }

@@ -17,7 +17,7 @@ typedef struct run_options {
 } run_options;
 
 typedef struct run_counts {
-  double seconds, game_seconds; /* of the loop, and of these in the game */
+  double seconds, game_seconds; /* of the whole run, and of these in the game */
   uint64_t rows;                /* that the game evaluated */
 } run_counts;
 
@@ -27,8 +27,8 @@ typedef struct run_progress {
   bool visible;
 } run_progress;
 
-/* Adds them to the table, under a heading. */
-void run_add_options(option_table *table, run_options *run);
+/* Adds them to the table, under a heading. `budget`: what --help says of --budget. */
+void run_add_options(option_table *table, run_options *run, const char *budget);
 /* Solves; *result is NULL when something failed. TOOL_OK, TOOL_PARTIAL (with a result), or another code after a message. `callback`:
  * the code for a game that fails. */
 int run_solve(metagame_result **result, const metagame_game *game, const run_options *run, int callback, run_counts *counts);
@@ -36,7 +36,8 @@ int run_solve(metagame_result **result, const metagame_game *game, const run_opt
 /* For other drivers than run_solve: the library's options, with a progress line and Ctrl-C. */
 void run_fill(metagame_options *options, const run_options *run, run_progress *progress);
 
-/* From now on the first Ctrl-C (or SIGTERM, SIGHUP) asks for an end, and the second ends the program. SIGPIPE is ignored. */
+/* From now on the first Ctrl-C (or SIGTERM, SIGHUP) asks for an end, and the second ends the program. SIGPIPE and
+ * SIGXFSZ are ignored: writing fails instead. */
 void run_install_signals(void);
 /* Whether the first one came. */
 bool run_interrupted(void);

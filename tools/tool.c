@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "run.h"
+#include "utf8.h"
 
 static const char *command = "metagame";
 static const tool_name *own_names;
 
 /* Longer names first where one begins with another. */
 static const tool_name shared_names[] = {
-  { "METAGAME_OUTER_BANZHAF", "--outer banzhaf" },
+  { "options.outer is BANZHAF", "--outer is banzhaf" },
   { "options.max_evaluations", "--budget" },
   { "options.interaction_order", "the order kept for --index" },
   { "options.target_stderr", "--target-stderr" },
@@ -43,10 +44,22 @@ void tool_set_command(const char *name) { command = name; }
 const char *tool_command(void) { return command; }
 void tool_set_names(const tool_name *names) { own_names = names; }
 
+/* Names of files and what programs say may have anything in them: one line, nothing that moves the cursor. */
+static void print_safe(const char *text) {
+  while (*text) {
+    const size_t length = utf8_length(text);
+    if (length == 0 || utf8_hidden(text, length)) fputc('?', stderr);
+    else fwrite(text, 1, length, stderr);
+    text += length ? length : 1;
+  }
+}
+
 static void message(const char *format, va_list arguments) {
+  char text[2048];
   run_clear_line();
+  vsnprintf(text, sizeof text, format, arguments);
   fprintf(stderr, "%s: ", command);
-  vfprintf(stderr, format, arguments);
+  print_safe(text);
   fputc('\n', stderr);
 }
 
