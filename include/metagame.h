@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* metagame.h - the whole public interface of libmetagame: Shapley values of attributions.
+/* metagame.h - the public interface of libmetagame: Shapley values of attributions. With metagame/verify.h, which it includes, all of the
+ * core; metrics, indices, known answers and the conformance suite have headers of their own under metagame/.
  *
  * A first-order attribution gives each target i a number phi_i when a set S of players is kept and the others are replaced by a
  * baseline: v_i(S) = phi_i(x_S). That is a cooperative game for each target. The meta-attribution phi_{j->i} is the Shapley value of
@@ -323,6 +324,8 @@ enum { METAGAME_OUTER_SHAPLEY = 0, METAGAME_OUTER_BANZHAF = 1 /* exact and strat
 /* Flag of results: the matrix is a closed form of base values, all of them (exact) or a sample (stratified: the first order is then an
  * estimate, too); precise relative to the scale of the base game. `evaluations` counts base values. */
 #define METAGAME_CLOSED_FORM UINT64_C(8)
+/* Option flag: the rows are kept (max_evaluations * row length numbers), for metagame_session_extend. Implied by rules when to stop. */
+#define METAGAME_EXTENDABLE UINT64_C(16)
 
 typedef struct metagame_progress {
   size_t struct_size;
@@ -338,7 +341,7 @@ typedef struct metagame_options {
   size_t struct_size;
   int32_t solver;           /* METAGAME_SOLVER_* */
   int32_t outer;            /* METAGAME_OUTER_* */
-  uint64_t flags;           /* METAGAME_UNPINNED */
+  uint64_t flags;           /* METAGAME_UNPINNED, METAGAME_EVALUATE, METAGAME_EXTENDABLE */
   uint64_t seed;            /* 0 is a seed like any other */
   uint64_t max_evaluations; /* budget: coalitions at which the game is evaluated (formula attributors: coalitions of the attribution,
                              * each needing several values; but values of the value game with METAGAME_CLOSED_FORM); default: what
@@ -353,9 +356,26 @@ typedef struct metagame_options {
   void *progress_user;
   uint32_t interaction_order; /* exact and stratified solvers: 2 or 3 keep what the indices of pairs or triples need
                                * (metagame/indices.h), about n^(order+1) * m numbers, 17 times where sampled; default 1: the matrix alone */
+  /* When to stop before max_evaluations (docs/stopping.md). Without a rule the plan of max_evaluations is told whole. With rules the run is
+   * a chain of plans whose budgets double; after each the numbers are looked at, and the run ends once all rules hold. Statements hold with
+   * probability `confidence`, however often it was looked, as far as standard errors are right. Rules keep all rows in memory. */
+  uint32_t top_k;             /* with METAGAME_RESOLVE_TOP, else 0 */
+  int32_t resolve;            /* METAGAME_RESOLVE_* */
   uint32_t reserved;          /* 0 */
+  double target_stderr;       /* every standard error is at most this, in the units of the matrix; 0: no such rule */
+  double precision;           /* tolerance: half width of an interval, in the units of the matrix; 0: no such rule */
+  double relative_precision;  /* tolerance: as a part of the target's metagame_result_scale; the smaller of the two counts; 0: none */
+  double confidence;          /* in (0, 1); default 0.95 */
+  double max_seconds;         /* from creation (or extension) on, by the monotonic clock: later ask gives METAGAME_DONE, and finish what is
+                               * known as METAGAME_PARTIAL: the last look's numbers, or the told part of the plan; 0: no limit */
 } metagame_options;
-#define METAGAME_OPTIONS_INIT { sizeof(metagame_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0 }
+#define METAGAME_OPTIONS_INIT { sizeof(metagame_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0 }
+/* What is to be resolved. By magnitude, in each target's row, without the entry of its own player. */
+enum {
+  METAGAME_RESOLVE_ENTRIES = 0, /* each entry by itself: half width of its interval <= tolerance */
+  METAGAME_RESOLVE_TOP = 1,     /* which top_k entries are the largest: none of them is below any other by more than the tolerance */
+  METAGAME_RESOLVE_RANKING = 2  /* the order of all entries: none is below one that comes later by more than the tolerance */
+};
 
 typedef struct metagame_session metagame_session;
 
@@ -411,13 +431,27 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_progress(metag
                                                                            metagame_error *err);
 
 typedef struct metagame_result metagame_result;
-/* OK: everything is told. PARTIAL: cancel or a refusing decline came before that; numbers that are not known are NaN. Succeeds
- * once. Errors: UNFINISHED, STATE, SINGULAR, NOMEM. */
+/* OK: everything is told. PARTIAL: cancel, a refusing decline or max_seconds came before that; numbers that are not known are NaN.
+ * Succeeds once, and once more after each extend. Errors: UNFINISHED, STATE, SINGULAR, NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_finish(metagame_result **out, metagame_session *session,
+                                                                         metagame_error *err);
+/* A larger budget for a session with METAGAME_EXTENDABLE or rules, finished or not: it goes on with ask, tell and finish, and evaluates
+ * only what it does not know. The result has the bytes of one run with that budget; but where the gaussian solver chose coalitions by
+ * rows told before, these stay chosen, which one run might not have done. max_evaluations: above the budget so far, all evaluations
+ * together (formula attributors: attributions). Without rules a few more may be asked, where a plan has not all rows of the one before
+ * (metagame_result_info.asked); with rules `confidence` holds for each extension by itself. Errors: NULL, ARGUMENT, STATE (tickets are
+ * open, failed), CANCELLED, UNSUPPORTED (rows are not kept), LIMIT (max_bytes), and those of create; on the latter two and ARGUMENT the
+ * session is as before. */
+METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_extend(metagame_session *session, uint64_t max_evaluations,
                                                                          metagame_error *err);
 METAGAME_API void metagame_session_destroy(metagame_session *session);
 
-/* The driver: create, then ask / metagame_game_evaluate / tell until DONE, then finish. PARTIAL when on_progress cancelled. */
+/* Asks, evaluates with the game's callbacks and tells, until there is nothing to ask: DONE, or CANCELLED. Then call finish. On an error of
+ * the game its batch is declined (code 0), so that the call can be repeated. `game`: the session's. Errors: those of ask,
+ * metagame_game_evaluate and tell. */
+METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_run(metagame_session *session, const metagame_game *game,
+                                                                      metagame_error *err);
+/* The driver: create, run, finish. PARTIAL when on_progress cancelled or max_seconds were over. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_solve(metagame_result **out, const metagame_game *game,
                                                                 const metagame_options *options, metagame_error *err);
 
@@ -467,9 +501,18 @@ typedef struct metagame_result_info {
   uint64_t n_chosen;
   uint32_t n_process, n_sparse;
   double left_out;
+  int32_t stopped;          /* METAGAME_STOP_*: what ended the run */
+  uint32_t n_looks;         /* how often the rules of the options were asked; else 0 */
+  uint64_t asked;           /* coalitions (formula: values) evaluated in all: `evaluations`, and the few of earlier plans that this one has not */
 } metagame_result_info;
 #define METAGAME_RESULT_INFO_INIT { sizeof(metagame_result_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, NULL, NULL, 0, 0, \
-                                    0, 0, 0, 0.0 }
+                                    0, 0, 0, 0.0, 0, 0, 0 }
+enum {
+  METAGAME_STOP_PLAN = 0,     /* the plan of max_evaluations was told; of a partial result: a cancel or a decline */
+  METAGAME_STOP_RESOLVED = 1, /* what options.resolve, the precisions and target_stderr ask for is there */
+  METAGAME_STOP_BUDGET = 2,   /* max_evaluations came before that: the numbers are those of the whole budget */
+  METAGAME_STOP_TIME = 3      /* options.max_seconds */
+};
 
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_get_info(const metagame_result *result, metagame_result_info *out,
                                                                           metagame_error *err);
@@ -516,49 +559,8 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_result_write(const met
                                                                        void *user, metagame_error *err);
 METAGAME_API void metagame_result_destroy(metagame_result *result);
 
-/* ---- verification: data, never an assertion -------------------------------------------------------------------------------- */
-
-#define METAGAME_CHECK_DECOMPOSITION UINT64_C(1)  /* per target: |residual| against a rounding tolerance; needs no game */
-#define METAGAME_CHECK_SYMMETRY UINT64_C(2)       /* METAGAME_CARDINAL, pinned targets: max |M_ij - M_ji|; needs no game */
-#define METAGAME_CHECK_BATCH UINT64_C(4)          /* per target (formula: per value): the same coalition alone and in a batch; calls the game */
-#define METAGAME_CHECK_REPEAT UINT64_C(8)         /* per target (formula: per value): the same batch evaluated twice; calls the game */
-#define METAGAME_CHECK_COMPLETENESS UINT64_C(16)  /* the attributor's own sum rule with everyone present; calls the game */
-#define METAGAME_CHECK_EXACT UINT64_C(32)         /* per target: against the exact solver, n <= 16; 2^n evaluations; one masking */
-
-typedef struct metagame_verify_options {
-  size_t struct_size;
-  uint64_t checks;    /* METAGAME_CHECK_*; default DECOMPOSITION | SYMMETRY, and COMPLETENESS where a game is given */
-  double tolerance;   /* relative to the scale, for checks not in standard errors; default: docs/mathematics.md, section 7 */
-  double evaluation_tolerance; /* BATCH and REPEAT, relative; default 0: bit for bit */
-} metagame_verify_options;
-#define METAGAME_VERIFY_OPTIONS_INIT { sizeof(metagame_verify_options), 0, 0.0, 0.0 }
-
-enum { METAGAME_CHECK_FAILED = 0, METAGAME_CHECK_PASSED = 1, METAGAME_CHECK_SKIPPED = 2 /* does not apply; see name */ };
-typedef struct metagame_check {
-  size_t struct_size;
-  const char *name;  /* static string: "decomposition", ... */
-  int64_t target;    /* -1: the whole result */
-  int64_t outcome;   /* METAGAME_CHECK_FAILED, ... */
-  double residual;   /* what was found, in the units of the attribution; for sampled EXACT and SYMMETRY in standard errors */
-  double scale;      /* the natural size it is compared with */
-  double tolerance;  /* passed when residual <= tolerance, same units */
-} metagame_check;
-#define METAGAME_CHECK_INIT { sizeof(metagame_check), NULL, 0, 0, 0.0, 0.0, 0.0 }
-
-typedef struct metagame_report metagame_report;
-/* `game` (the one that was solved) may be NULL for checks that need none; `options` may be NULL. A failing check is data, not an
- * error. Of a result of several maskings `game` is any of the games, and BATCH, REPEAT and COMPLETENESS are about that one. Errors: NULL,
- * ARGUMENT, STRUCT_SIZE, FLAGS, NOMEM, UNSUPPORTED (EXACT with several maskings), and of the game's callbacks CALLBACK, UNSUPPORTED
- * (ask/tell only), NONFINITE. */
-METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_verify(metagame_report **out, const metagame_result *result,
-                                                                 const metagame_game *game, const metagame_verify_options *options,
-                                                                 metagame_error *err);
-METAGAME_API size_t metagame_report_count(const metagame_report *report);
-METAGAME_API size_t metagame_report_failed(const metagame_report *report); /* how many checks failed */
-/* Check `index` of the report; name stays valid for ever. Errors: NULL, ARGUMENT, STRUCT_SIZE. */
-METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_report_get(const metagame_report *report, size_t index, metagame_check *out,
-                                                                     metagame_error *err);
-METAGAME_API void metagame_report_destroy(metagame_report *report);
-
 METAGAME_END_DECLS
+
+#include "metagame/verify.h"
+
 #endif

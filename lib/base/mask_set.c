@@ -59,6 +59,18 @@ int mtg_mask_set_add(mtg_mask_set *set, const uint64_t *mask, uint64_t *number, 
   return 0;
 }
 
+int mtg_mask_set_has(const mtg_mask_set *set, const uint64_t *mask) {
+  return set->count > 0 && *find(set->slots, set->n_slots, set->masks, mask, set->words) != 0;
+}
+
+void mtg_mask_set_truncate(mtg_mask_set *set, uint64_t count) {
+  if (count >= set->count) return;
+  set->count = count;
+  memset(set->slots, 0, set->n_slots * sizeof *set->slots);
+  for (uint64_t member = 0; member < count; ++member)
+    *find(set->slots, set->n_slots, set->masks, set->masks + member * set->words, set->words) = member + 1;
+}
+
 uint64_t mtg_mask_set_bytes(uint64_t count, size_t words) {
   uint64_t room = FIRST_ROOM;
   if (count > UINT64_MAX / 4) return UINT64_MAX;

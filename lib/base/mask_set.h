@@ -21,6 +21,10 @@ void mtg_mask_set_close(mtg_mask_set *set);
 /* Number of `mask` into *number, *added = 1 when it was not there before. 0 on success, -1 without memory. */
 int mtg_mask_set_add(mtg_mask_set *set, const uint64_t *mask, uint64_t *number, int *added);
 
+int mtg_mask_set_has(const mtg_mask_set *set, const uint64_t *mask);
+/* Forgets all members but the first `count`. */
+void mtg_mask_set_truncate(mtg_mask_set *set, uint64_t count);
+
 /* Most bytes that a set of `count` members can hold while growing. */
 uint64_t mtg_mask_set_bytes(uint64_t count, size_t words);
 

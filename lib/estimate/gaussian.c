@@ -36,11 +36,11 @@ struct mtg_gaussian {
   mtg_regression *regression; /* of the rows themselves */
   double *rows;               /* all rows of the plan, then those of the chosen pairs */
   uint64_t n_taken;
-  uint64_t n_chosen, most_chosen, n_rounds; /* pairs */
+  uint64_t n_chosen, most_chosen, n_rounds, n_carried; /* pairs */
   uint64_t *chosen;           /* their first coalitions */
 };
 
-uint64_t mtg_gaussian_bytes(const mtg_problem *problem, uint64_t most_chosen) {
+uint64_t mtg_gaussian_bytes(const mtg_problem *problem, uint64_t most_chosen, uint64_t most_carried) {
   const uint64_t rows = problem->budget, units = problem->has_pinned ? rows : rows / 2;
   const uint64_t candidates = problem->n <= ALL_CANDIDATES ? UINT64_C(1) << problem->n : N_CANDIDATES;
   const uint64_t most = mtg_process_most_fitted(1), fitted = units < most ? units : most;
@@ -50,6 +50,8 @@ uint64_t mtg_gaussian_bytes(const mtg_problem *problem, uint64_t most_chosen) {
   bytes = mtg_plus(bytes, mtg_times(6 * (uint64_t)problem->n + 6, problem->m * sizeof(double)));
   const uint64_t process = mtg_process_bytes(problem->n, fitted, problem->m), sparse = mtg_sparse_bytes(problem->n, units);
   bytes = mtg_plus(bytes, process > sparse ? process : sparse);
+  if (most_carried > 0)
+    bytes = mtg_plus(bytes, mtg_plus(mtg_mask_set_bytes(units, problem->words), most_carried * problem->words * sizeof(uint64_t)));
   if (most_chosen == 0) return bytes;
   bytes = mtg_plus(bytes, mtg_plus(most_chosen + candidates, units) * 4 * problem->words * sizeof(uint64_t));
   return mtg_plus(bytes, MOST_APART * (mtg_sequential_bytes(problem->n, units, candidates) + mtg_process_bytes(problem->n, 0, 0)));
@@ -358,6 +360,29 @@ static metagame_status list_candidates(const mtg_gaussian *s, mtg_mask_set *set,
   return failed ? mtg_fail_memory(err, &problem->alloc, "the design") : METAGAME_OK;
 }
 
+metagame_status mtg_gaussian_carry(mtg_gaussian *s, const uint64_t *masks, uint64_t count, uint64_t most, metagame_error *err) {
+  const mtg_problem *problem = s->kernel->problem;
+  const size_t words = problem->words;
+  mtg_mask_set plan;
+  uint64_t *mask = mtg_new(&problem->alloc, 2 * words, sizeof *mask), number;
+  int added, failed = !mask;
+  mtg_mask_set_open(&plan, &problem->alloc, words);
+  for (uint64_t unit = 0; unit < s->kernel->n_units && !failed; ++unit) {
+    mtg_mask_copy(mask, s->kernel->units + unit * words, words);
+    turn(mask, mask + words, problem->n);
+    failed = mtg_mask_set_add(&plan, mask, &number, &added) != 0;
+  }
+  for (uint64_t at = 0; at < count && !failed; ++at)
+    if (!mtg_mask_set_has(&plan, masks + at * words)) mtg_mask_copy(s->chosen + s->n_chosen++ * words, masks + at * words, words);
+  s->n_carried = s->n_chosen;
+  s->most_chosen = most > s->n_chosen ? most : s->n_chosen;
+  mtg_mask_set_close(&plan);
+  mtg_free(&problem->alloc, mask);
+  return failed ? mtg_fail_memory(err, &problem->alloc, "the design") : METAGAME_OK;
+}
+
+uint64_t mtg_gaussian_most_chosen(const mtg_gaussian *s) { return s->most_chosen; }
+
 typedef struct chooser {
   size_t count; /* processes */
   mtg_process processes[MOST_APART];
@@ -459,6 +484,11 @@ static double squares(const double *values, size_t count, double scale) {
   return sum;
 }
 
+/* Where a fair part of the pairs was chosen; few that were carried over do not make a sample of many less random. */
+static int has_posterior(const mtg_gaussian *s) {
+  return s->most_chosen > 0 && (s->n_carried == 0 || 3 * s->n_chosen >= s->kernel->n_units);
+}
+
 /* numbers: of the regression on the rows; the rows of a target are replaced unless they promise far smaller errors. */
 static metagame_status improve(work *w, mtg_numbers *numbers, metagame_error *err) {
   mtg_numbers other = *numbers; /* the regressions of residuals write here */
@@ -480,7 +510,7 @@ static metagame_status improve(work *w, mtg_numbers *numbers, metagame_error *er
   const double smaller = each >= MANY_ROWS ? 1 : FAR_SMALLER;
   for (size_t i = 0; i < w->m; ++i) {
     double *row = numbers->matrix + i * n, *deviation = numbers->deviation + i * n;
-    const int posterior = w->of->most_chosen > 0 && !isnan(w->deviation[i * n]);
+    const int posterior = has_posterior(w->of) && !isnan(w->deviation[i * n]);
     const double scale = numbers->scale[i] > 0 ? numbers->scale[i] : 1, *left = (posterior ? w->deviation : other.deviation) + i * n;
     if (squares(deviation, n, scale) <= smaller * squares(left, n, scale)) continue; /* false where one is not known */
     *(isnan(w->deviation[i * n]) ? &numbers->n_sparse : &numbers->n_process) += 1;

@@ -12,7 +12,12 @@ typedef struct mtg_gaussian mtg_gaussian;
 metagame_status mtg_gaussian_open(mtg_gaussian **out, const mtg_kernel *kernel, uint64_t most_chosen, metagame_error *err);
 void mtg_gaussian_close(mtg_gaussian *gaussian);
 /* problem->budget: of plan and chosen pairs together. */
-uint64_t mtg_gaussian_bytes(const mtg_problem *problem, uint64_t most_chosen);
+uint64_t mtg_gaussian_bytes(const mtg_problem *problem, uint64_t most_chosen, uint64_t most_carried);
+
+/* Before the first row: pairs that are chosen already (their first coalitions), without those of the plan. Others are chosen beside them up to
+ * `most` in all. */
+metagame_status mtg_gaussian_carry(mtg_gaussian *gaussian, const uint64_t *masks, uint64_t count, uint64_t most, metagame_error *err);
+uint64_t mtg_gaussian_most_chosen(const mtg_gaussian *gaussian);
 
 /* Rows that are known so far: those of the plan, and of the pairs chosen. Once all of these are taken, choose finds some more. */
 uint64_t mtg_gaussian_known_rows(const mtg_gaussian *gaussian);

@@ -24,4 +24,10 @@ typedef struct mtg_numbers {
   double left_out;
 } mtg_numbers;
 
+/* All arrays, zero. 0 on success, -1 without memory. */
+int mtg_numbers_open(mtg_numbers *numbers, const mtg_alloc *alloc, uint32_t n, uint32_t m);
+void mtg_numbers_close(mtg_numbers *numbers, const mtg_alloc *alloc);
+/* Numbers of the same shape into the arrays of *to, which takes the tally. */
+void mtg_numbers_move(mtg_numbers *to, mtg_numbers *from);
+
 #endif

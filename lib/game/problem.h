@@ -22,6 +22,9 @@ typedef struct mtg_problem {
   uint64_t seed;
   uint64_t budget;    /* 0: not given; mtg_solver_choose puts the default */
   uint64_t max_bytes; /* 0: no bound; for the choice of a solver */
+  int is_extended;    /* there may be coalitions carried over */
+  const uint64_t *carried; /* n_carried coalitions that an earlier plan of the session chose (mtg_solver.chosen); borrowed while opening */
+  uint64_t n_carried;
   int is_lean;        /* max_bytes does not hold what would only be better */
 } mtg_problem;
 

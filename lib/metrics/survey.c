@@ -58,7 +58,8 @@ static metagame_status formula(walker *w, const metagame_game *game, uint64_t *m
   const mtg_solver solver = { .name = "survey", .next = next, .take = take };
   mtg_formula stage;
   uint64_t first = 0;
-  MTG_TRY(mtg_formula_open(&stage, &game->alloc, game, &solver, w, err));
+  MTG_TRY(mtg_formula_open(&stage, &game->alloc, game, game->values, 0, err));
+  mtg_formula_begin(&stage, &solver, w);
   metagame_status status = METAGAME_OK;
   while (status == METAGAME_OK) {
     size_t count = 0;

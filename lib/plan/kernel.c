@@ -65,7 +65,8 @@ uint64_t mtg_kernel_bytes(const mtg_problem *problem) {
   const uint64_t per_unit = problem->has_pinned ? 1 : 2, all = all_units(problem), header = header_rows(problem);
   uint64_t units = problem->budget > header ? (problem->budget - header) / per_unit : 0;
   if (units > all) units = all;
-  const uint64_t rows = mtg_plus(mtg_times(units, problem->words * sizeof(uint64_t)), mtg_mask_set_bytes(units, problem->words));
+  const uint64_t others = problem->n < 62 ? units + 1 : 0; /* of a size that is drawn to more than its half */
+  const uint64_t rows = mtg_plus(mtg_times(units + others, problem->words * sizeof(uint64_t)), mtg_mask_set_bytes(units, problem->words));
   return mtg_plus(rows, (5 * ((uint64_t)problem->n + 1)) * (sizeof(double) + sizeof(mtg_size_class)) + 12 * MTG_BLOCK_OVERHEAD);
 }
 
@@ -96,30 +97,11 @@ typedef struct draw {
   uint64_t *masks;   /* where the next unit goes */
 } draw;
 
-/* Without replacement by going through all subsets and keeping each with the chance that it is still needed (Knuth's algorithm S). */
-static void draw_by_selection(draw *d, uint32_t t, uint32_t from, uint64_t count, mtg_random *random) {
-  const mtg_problem *problem = d->kernel->problem;
-  const uint32_t free_size = t - from; /* players below `from` are in every subset */
-  double left = capacity(problem->n, t, d->kernel->paired);
-  uint64_t needed = count;
-  for (uint32_t at = 0; at < free_size; ++at) d->members[at] = at;
-  do {
-    if ((double)needed >= left || mtg_random_unit(random) * left < (double)needed) {
-      mtg_mask_clear(d->masks, problem->words);
-      for (uint32_t player = 0; player < from; ++player) mtg_mask_add(d->masks, player);
-      for (uint32_t at = 0; at < free_size; ++at) mtg_mask_add(d->masks, from + d->members[at]);
-      d->masks += problem->words;
-      --needed;
-    }
-    left -= 1;
-  } while (needed > 0 && mtg_next_subset(d->members, free_size, problem->n - from));
-}
-
-static metagame_status draw_by_rejection(draw *d, uint32_t t, uint32_t from, uint64_t count, mtg_random *random, metagame_error *err) {
+/* `seen` has the subsets drawn before, and gets these. */
+static metagame_status draw_by_rejection(draw *d, uint32_t t, uint32_t from, uint64_t count, mtg_mask_set *seen, mtg_random *random,
+                                         metagame_error *err) {
   const mtg_problem *problem = d->kernel->problem;
   const uint32_t pool = problem->n - from, free_size = t - from, few = free_size <= pool / 2 ? free_size : pool - free_size;
-  mtg_mask_set seen;
-  mtg_mask_set_open(&seen, &problem->alloc, problem->words);
   for (uint32_t player = 0; player < pool; ++player) d->members[player] = from + player;
   for (uint64_t drawn = 0; drawn < count;) {
     int added;
@@ -134,28 +116,63 @@ static metagame_status draw_by_rejection(draw *d, uint32_t t, uint32_t from, uin
         mtg_mask_add(d->masks, d->members[at]);
     }
     for (uint32_t player = 0; player < from; ++player) mtg_mask_add(d->masks, player);
-    if (mtg_mask_set_add(&seen, d->masks, &number, &added) != 0) {
-      mtg_mask_set_close(&seen);
-      return mtg_fail_memory(err, &problem->alloc, "the plan");
-    }
+    if (mtg_mask_set_add(seen, d->masks, &number, &added) != 0) return mtg_fail_memory(err, &problem->alloc, "the plan");
     if (!added) continue;
     d->masks += problem->words;
     ++drawn;
   }
-  mtg_mask_set_close(&seen);
   return METAGAME_OK;
 }
 
+static void swap_masks(uint64_t *a, uint64_t *b, size_t words) {
+  for (size_t w = 0; w < words; ++w) {
+    const uint64_t kept = a[w];
+    a[w] = b[w];
+    b[w] = kept;
+  }
+}
+
+/* The first `count` of all subsets that are not in `seen`, in random order; all of them in order. */
+static metagame_status draw_others(draw *d, uint32_t t, uint32_t from, uint64_t count, const mtg_mask_set *seen, mtg_random *random,
+                                   metagame_error *err) {
+  const mtg_problem *problem = d->kernel->problem;
+  const size_t words = problem->words;
+  const uint32_t free_size = t - from; /* players below `from` are in every subset */
+  const uint64_t n_others = (uint64_t)capacity(problem->n, t, d->kernel->paired) - seen->count;
+  const int is_all = count == n_others;
+  uint64_t *others = is_all ? d->masks : mtg_new(&problem->alloc, n_others, words * sizeof *others), *mask = others;
+  if (!others) return mtg_fail_memory(err, &problem->alloc, "the plan");
+  for (uint32_t at = 0; at < free_size; ++at) d->members[at] = at;
+  for (int more = 1; more && mask < others + n_others * words; more = mtg_next_subset(d->members, free_size, problem->n - from)) {
+    mtg_mask_clear(mask, words);
+    for (uint32_t player = 0; player < from; ++player) mtg_mask_add(mask, player);
+    for (uint32_t at = 0; at < free_size; ++at) mtg_mask_add(mask, from + d->members[at]);
+    if (!mtg_mask_set_has(seen, mask)) mask += words;
+  }
+  for (uint64_t at = 0; at < count && !is_all; ++at) {
+    const uint64_t pick = at + mtg_random_u64(random) % (n_others - at);
+    swap_masks(others + at * words, others + pick * words, words);
+    mtg_mask_copy(d->masks + at * words, others + at * words, words);
+  }
+  d->masks += count * words;
+  if (!is_all) mtg_free(&problem->alloc, others);
+  return METAGAME_OK;
+}
+
+/* The draws of a larger count begin with those of a smaller one: a larger budget has the plan of a smaller. */
 static metagame_status draw_class(draw *d, const mtg_size_class *class, metagame_error *err) {
   const mtg_problem *problem = d->kernel->problem;
   const uint32_t from = d->kernel->paired && 2 * class->size == problem->n; /* of a middle pair, the one with player 0 */
   mtg_random random = mtg_random_at(problem->seed, MTG_STREAM_SUBSETS, class->size);
   if (class->count == 0) return METAGAME_OK;
-  if ((double)class->count > class->capacity / 2) {
-    draw_by_selection(d, class->size, from, class->count, &random);
-    return METAGAME_OK;
-  }
-  return draw_by_rejection(d, class->size, from, class->count, &random, err);
+  mtg_mask_set seen;
+  mtg_mask_set_open(&seen, &problem->alloc, problem->words);
+  const double half = floor(class->capacity / 2);
+  const uint64_t first = (double)class->count == class->capacity ? 0 : (double)class->count > half ? (uint64_t)half : class->count;
+  metagame_status status = draw_by_rejection(d, class->size, from, first, &seen, &random, err);
+  if (status == METAGAME_OK && class->count > first) status = draw_others(d, class->size, from, class->count - first, &seen, &random, err);
+  mtg_mask_set_close(&seen);
+  return status;
 }
 
 static void shuffle_units(mtg_kernel *kernel) {
@@ -163,12 +180,7 @@ static void shuffle_units(mtg_kernel *kernel) {
   mtg_random random = mtg_random_at(kernel->problem->seed, MTG_STREAM_ROW_ORDER, 0);
   for (uint64_t left = kernel->n_units; left > 1; --left) {
     uint64_t pick = left <= UINT32_MAX ? mtg_random_below(&random, (uint32_t)left) : mtg_random_u64(&random) % left;
-    uint64_t *a = kernel->units + (left - 1) * words, *b = kernel->units + pick * words;
-    for (size_t w = 0; w < words; ++w) {
-      uint64_t kept = a[w];
-      a[w] = b[w];
-      b[w] = kept;
-    }
+    swap_masks(kernel->units + (left - 1) * words, kernel->units + pick * words, words);
   }
 }
 

@@ -7,7 +7,7 @@
  * the sizes of least variance for the pair indices of Shapley-Taylor, or in those that the caller gives. For the base values of a closed
  * form G is 8 or 4 where the budget does not hold 16. A size that gets C(n,t) or more is enumerated, and one that would
  * get half of that, where the budget holds it. The others get the same number of draws in each of the G groups: uniform within the
- * size, independent, with replacement. Groups are therefore independent and alike. A row is a function of seed and index: nothing is stored. Time O(n) a row. */
+ * size, independent, with replacement. Groups are therefore independent and alike. A row is a function of seed, group, size and draw: nothing is stored. Time O(n) a row. */
 #include "plan/strata.h"
 
 #include <math.h>
@@ -127,10 +127,11 @@ static uint64_t subset_of(uint32_t n, uint32_t t, uint64_t rank) {
   return mask;
 }
 
-static uint64_t drawn(const mtg_strata *plan, uint64_t draw, uint32_t t) {
+/* Draw number `draw` of the size in a group: a larger budget has those of a smaller one. */
+static uint64_t drawn(const mtg_strata *plan, uint64_t group, uint32_t t, uint64_t draw) {
   uint32_t members[MTG_STRATA_SIZES];
   const uint32_t n = plan->problem->n, few = 2 * t <= n ? t : n - t;
-  mtg_random random = mtg_random_at(plan->problem->seed, MTG_STREAM_STRATA, draw);
+  mtg_random random = mtg_random_at(plan->problem->seed, MTG_STREAM_STRATA, (draw * MTG_STRATA_SIZES + t) * GROUPS + group);
   uint64_t mask = 0;
   for (uint32_t player = 0; player < n; ++player) members[player] = player;
   mtg_draw_members(members, n, few, &random);
@@ -155,5 +156,5 @@ uint64_t mtg_strata_row(const mtg_strata *plan, uint64_t index) {
   uint64_t at = index % plan->per_group;
   uint32_t t = 0;
   for (; at >= plan->draws[t]; ++t) at -= plan->draws[t];
-  return drawn(plan, index, t);
+  return drawn(plan, index / plan->per_group, t, at);
 }

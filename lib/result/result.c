@@ -15,21 +15,12 @@ metagame_status mtg_result_open(metagame_result **out, const mtg_alloc *alloc, u
   metagame_result *result = mtg_new(alloc, 1, sizeof *result);
   if (!result) return mtg_fail_memory(err, alloc, "the result");
   result->alloc = *alloc;
-  mtg_numbers *numbers = &result->numbers;
-  numbers->n = n;
-  numbers->m = m;
-  numbers->matrix = mtg_new(alloc, m, n * sizeof(double));
-  numbers->deviation = mtg_new(alloc, m, n * sizeof(double));
-  numbers->first_order = mtg_new(alloc, m, sizeof(double));
-  numbers->base = mtg_new(alloc, m, sizeof(double));
-  numbers->degrees = mtg_new(alloc, m, sizeof(double));
-  numbers->scale = mtg_new(alloc, m, sizeof(double));
+  const int missing = mtg_numbers_open(&result->numbers, alloc, n, m);
   result->residual = mtg_new(alloc, m, sizeof(double));
   result->own_player = mtg_copy(alloc, own_player, m, sizeof *result->own_player);
   result->attributor = mtg_copy_string(alloc, attributor);
   result->masking_id = mtg_copy_string(alloc, masking_id);
-  if (!numbers->matrix || !numbers->deviation || !numbers->first_order || !numbers->base || !numbers->degrees || !numbers->scale ||
-      !result->residual || !result->own_player || !result->attributor || !result->masking_id) {
+  if (missing || !result->residual || !result->own_player || !result->attributor || !result->masking_id) {
     metagame_result_destroy(result);
     return mtg_fail_memory(err, alloc, "the result");
   }
@@ -61,7 +52,7 @@ static void fill_info(metagame_result *result, const metagame_session *session, 
   info.n_maskings = 1;
   info.seed = session->problem.seed;
   info.evaluations = result->numbers.evaluations;
-  info.value_evaluations = session->formula ? session->formula->n_values : session->problem.closed ? info.evaluations : 0;
+  info.value_evaluations = session->formula && !session->formula->is_direct ? session->formula->n_values : session->problem.closed ? info.evaluations : 0;
   info.n_units = result->numbers.n_units;
   info.rank = result->numbers.rank;
   info.full_rank = result->numbers.full_rank;
@@ -70,6 +61,9 @@ static void fill_info(metagame_result *result, const metagame_session *session, 
   info.n_process = result->numbers.n_process;
   info.n_sparse = result->numbers.n_sparse;
   info.left_out = result->numbers.left_out;
+  info.stopped = complete && session->stop.stopped == METAGAME_STOP_TIME ? METAGAME_STOP_PLAN : session->stop.stopped;
+  info.n_looks = session->n_looks;
+  info.asked = session->n_told;
   info.attributor = result->attributor;
   info.masking_id = result->masking_id;
   result->info = info;
@@ -79,8 +73,10 @@ static metagame_status finish(metagame_result **out, metagame_session *session, 
   if (session->phase == MTG_FAILED)
     return mtg_fail(err, METAGAME_E_STATE, "finish: the session failed before with %s", metagame_status_name(session->failure));
   if (session->phase == MTG_FINISHED) return mtg_fail(err, METAGAME_E_STATE, "finish: the session is finished already");
-  const int complete = mtg_session_is_complete(session);
-  if (!complete && !atomic_load(&session->cancelled))
+  int complete;
+  MTG_TRY(mtg_session_settle(session, &complete, err));
+  const int is_late = session->stop.has_ended && session->stop.stopped == METAGAME_STOP_TIME;
+  if (!complete && !atomic_load(&session->cancelled) && !is_late)
     return mtg_fail(err, METAGAME_E_UNFINISHED, "finish: %llu of %llu coalitions of the plan are in; ask and tell until METAGAME_DONE, or "
                     "cancel", (unsigned long long)session->n_taken, (unsigned long long)session->solver->n_rows(session->state));
   metagame_result *result = NULL;
@@ -111,13 +107,10 @@ metagame_status metagame_session_finish(metagame_result **out, metagame_session 
 void metagame_result_destroy(metagame_result *result) {
   if (!result) return;
   const mtg_alloc alloc = result->alloc;
-  mtg_numbers *numbers = &result->numbers;
-  void *const blocks[] = { numbers->matrix, numbers->deviation, numbers->first_order, numbers->base,      numbers->degrees,
-                           numbers->scale,  result->residual,   result->own_player,   result->attributor, result->masking_id,
-                           result->spread };
+  void *const blocks[] = { result->residual, result->own_player, result->attributor, result->masking_id, result->spread };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
-  mtg_tally_close(numbers->tally);
   mtg_kept_destroy(&alloc, result->kept);
+  mtg_numbers_close(&result->numbers, &alloc);
   mtg_free(&alloc, result);
 }
 

@@ -139,4 +139,4 @@ static metagame_status finish(void *state, int complete, mtg_numbers *numbers, m
   return METAGAME_OK;
 }
 
-const mtg_solver mtg_solver_exact = { METAGAME_SOLVER_EXACT, "exact", 1, 1, least_budget, bytes, open, n_rows, next, take, finish, close };
+const mtg_solver mtg_solver_exact = { METAGAME_SOLVER_EXACT, "exact", 1, 1, least_budget, bytes, open, n_rows, next, take, finish, close, NULL };

@@ -3,23 +3,38 @@
 
 #include <math.h>
 
-metagame_status mtg_formula_open(mtg_formula *f, const mtg_alloc *alloc, const metagame_game *game, const mtg_solver *solver,
-                                 void *state, metagame_error *err) {
+#include "base/saturate.h"
+
+metagame_status mtg_formula_open(mtg_formula *f, const mtg_alloc *alloc, const metagame_game *game, const metagame_game *asked,
+                                 size_t keeps_rows, metagame_error *err) {
+  const uint32_t n_asked = asked->callbacks.n_players;
   memset(f, 0, sizeof *f);
   f->alloc = *alloc;
   f->game = game;
-  f->solver = solver;
-  f->state = state;
-  f->outer_words = mtg_mask_words(game->callbacks.n_players);
-  f->value_words = mtg_mask_words(game->values->callbacks.n_players);
-  f->row_len = game->values->callbacks.n_targets;
-  mtg_sink_open(&f->sink, alloc, game->values->callbacks.n_players);
-  f->outer = mtg_new(alloc, MTG_FORMULA_CHUNK, f->outer_words * sizeof *f->outer);
-  f->offsets = mtg_new(alloc, MTG_FORMULA_CHUNK + 1, sizeof *f->offsets);
-  f->rows = mtg_new(alloc, MTG_FORMULA_CHUNK, game->callbacks.n_targets * sizeof *f->rows);
+  f->is_direct = keeps_rows > 0;
+  f->chunk = keeps_rows ? keeps_rows : MTG_FORMULA_CHUNK;
+  f->outer_words = mtg_mask_words(f->is_direct ? n_asked : game->callbacks.n_players);
+  f->value_words = mtg_mask_words(n_asked);
+  f->row_len = asked->callbacks.n_targets;
+  f->width = f->is_direct ? f->row_len : 1;
+  mtg_sink_open(&f->sink, alloc, n_asked);
+  f->outer = mtg_new(alloc, f->chunk, f->outer_words * sizeof *f->outer);
+  f->offsets = mtg_new(alloc, f->chunk + 1, sizeof *f->offsets);
+  f->rows = mtg_new(alloc, f->is_direct ? 1 : f->chunk, game->callbacks.n_targets * sizeof *f->rows);
   if (f->outer && f->offsets && f->rows) return METAGAME_OK;
   mtg_formula_close(f);
-  return mtg_fail_memory(err, alloc, "the attributor's values");
+  return mtg_fail_memory(err, alloc, f->is_direct ? "the rows that are kept" : "the attributor's values");
+}
+
+void mtg_formula_begin(mtg_formula *f, const mtg_solver *solver, void *state) {
+  f->solver = solver;
+  f->state = state;
+  f->n_taken = 0;
+  f->n_outer = f->n_delivered = 0;
+  f->chunk_ready = f->at_limit = 0;
+  mtg_sink_clear(&f->sink);
+  mtg_mask_set_truncate(&f->sink.set, f->n_values); /* wishes of the plan before that were not asked */
+  f->n_asked = f->n_values;
 }
 
 void mtg_formula_close(mtg_formula *f) {
@@ -34,6 +49,13 @@ uint64_t mtg_formula_bytes(const metagame_game *game, uint64_t n_values, uint64_
   return chunk * (mtg_mask_words(game->callbacks.n_players) + game->callbacks.n_targets + 2) * 8 +
          mtg_mask_set_bytes(n_values, mtg_mask_words(game->values->callbacks.n_players)) + 3 * 8 * (n_values + 64) + 3 * 8 * held +
          2 * 8 * (wishes + 64) + 16 * MTG_BLOCK_OVERHEAD;
+}
+
+uint64_t mtg_formula_kept_bytes(const metagame_game *asked, uint64_t n_rows, size_t chunk) {
+  const size_t words = mtg_mask_words(asked->callbacks.n_players);
+  const uint64_t values = mtg_times(mtg_plus(3 * n_rows, 192), asked->callbacks.n_targets * sizeof(double)); /* old and new while growing */
+  const uint64_t plan = mtg_times(mtg_plus(mtg_times(2, chunk), 64), (words + 3) * sizeof(uint64_t));
+  return mtg_plus(mtg_plus(values, plan), mtg_plus(mtg_mask_set_bytes(n_rows, words), asked->callbacks.n_targets * sizeof(double) + 16 * MTG_BLOCK_OVERHEAD));
 }
 
 /* Plans one coalition into the sink. A failed wish counts before what plan itself says of it. */
@@ -63,19 +85,35 @@ static metagame_status plan_chunk(mtg_formula *f, metagame_error *err) {
   mtg_sink_clear(&f->sink);
   f->n_outer = 0;
   f->offsets[0] = 0;
-  while (f->n_outer < MTG_FORMULA_CHUNK && f->sink.count < MTG_FORMULA_WISHES) {
+  f->n_delivered = 0;
+  while (f->n_outer < f->chunk && f->sink.count < MTG_FORMULA_WISHES) {
     uint64_t *mask = f->outer + f->n_outer * f->outer_words;
     size_t count = 0;
     MTG_TRY(f->solver->next(f->state, mask, 1, &count, err));
     if (count == 0) break;
-    MTG_TRY(plan_one(f->game, mask, &f->sink, err));
+    if (f->is_direct && metagame_sink_want(&f->sink, mask) != METAGAME_OK) {
+      if (err) *err = f->sink.failure;
+      return f->sink.failure.status;
+    }
+    if (!f->is_direct) MTG_TRY(plan_one(f->game, mask, &f->sink, err));
     f->offsets[++f->n_outer] = f->sink.count;
   }
   f->chunk_ready = f->n_outer > 0;
   return METAGAME_OK;
 }
 
+void mtg_formula_flush(mtg_formula *f) {
+  if (!f->is_direct) return;
+  for (; f->n_delivered < f->n_outer && f->sink.wanted[f->n_delivered] < f->n_values; ++f->n_delivered, ++f->n_taken)
+    f->solver->take(f->state, f->values + f->sink.wanted[f->n_delivered] * f->width, 1);
+}
+
 static metagame_status combine_chunk(mtg_formula *f, metagame_error *err) {
+  if (f->is_direct) {
+    mtg_formula_flush(f);
+    f->chunk_ready = 0;
+    return METAGAME_OK;
+  }
   const size_t m = f->game->callbacks.n_targets;
   for (size_t r = 0; r < f->n_outer; ++r) {
     const uint64_t first = f->offsets[r], count = f->offsets[r + 1] - first;
@@ -104,6 +142,9 @@ metagame_status mtg_formula_next(mtg_formula *f, uint64_t *masks, size_t room, s
   for (;;) {
     const uint64_t fresh = f->sink.set.count - f->n_asked;
     if (fresh > 0) {
+      const uint64_t left = f->limit ? f->limit > f->n_asked ? f->limit - f->n_asked : 0 : fresh;
+      if (left < room) room = (size_t)left;
+      f->at_limit = left == 0;
       *count = fresh < room ? (size_t)fresh : room;
       memcpy(masks, f->sink.set.masks + f->n_asked * f->value_words, *count * f->value_words * sizeof *masks);
       f->n_asked += *count;
@@ -120,14 +161,16 @@ metagame_status mtg_formula_take(mtg_formula *f, const double *rows, size_t n_ro
   if (f->n_values + n_rows > f->room) {
     uint64_t room = f->room ? 2 * f->room : 64;
     while (room < f->n_values + n_rows) room *= 2;
-    double *values = mtg_new(&f->alloc, room, sizeof *values);
-    if (!values) return mtg_fail_memory(err, &f->alloc, "the attributor's values");
-    if (f->n_values) memcpy(values, f->values, f->n_values * sizeof *values);
+    double *values = mtg_new(&f->alloc, room, f->width * sizeof *values);
+    if (!values) return mtg_fail_memory(err, &f->alloc, f->is_direct ? "the rows that are kept" : "the attributor's values");
+    if (f->n_values) memcpy(values, f->values, f->n_values * f->width * sizeof *values);
     mtg_free(&f->alloc, f->values);
     f->values = values;
     f->room = room;
   }
-  for (size_t r = 0; r < n_rows; ++r) f->values[f->n_values++] = rows[r * f->row_len + f->game->callbacks.value_output];
+  for (size_t r = 0; r < n_rows; ++r, ++f->n_values)
+    memcpy(f->values + f->n_values * f->width, rows + r * f->row_len + (f->is_direct ? 0 : f->game->callbacks.value_output),
+           f->width * sizeof *rows);
   if (f->chunk_ready && f->n_values == f->sink.set.count) return combine_chunk(f, err);
   return METAGAME_OK;
 }

@@ -30,8 +30,10 @@ static uint64_t most_chosen(const mtg_problem *problem) {
   return units - plan;
 }
 
+/* A session that is extended may bring the pairs that were chosen before. */
 static uint64_t bytes(const mtg_problem *problem) {
-  const uint64_t estimate = mtg_gaussian_bytes(problem, most_chosen(problem));
+  const uint64_t carried = problem->is_extended && !problem->has_pinned ? MOST_UNITS / 2 : 0;
+  const uint64_t estimate = mtg_gaussian_bytes(problem, most_chosen(problem), carried);
   return mtg_plus(sizeof(gaussian) + MTG_BLOCK_OVERHEAD, mtg_plus(mtg_kernel_bytes(problem), estimate));
 }
 
@@ -44,21 +46,37 @@ static void close(void *state) {
   mtg_free(&alloc, g);
 }
 
+/* Pairs of the carried ones that the budget has room for beside the plan that regression needs. */
+static uint64_t room_for_carried(const mtg_problem *problem) {
+  if (problem->n < 62 && problem->budget >= UINT64_C(1) << problem->n) return 0; /* the plan has them all */
+  const uint64_t least = mtg_kernel_least_budget(problem), room = problem->budget > least ? (problem->budget - least) / 2 : 0;
+  return problem->n_carried < room ? problem->n_carried : room;
+}
+
 static metagame_status open(void **state, const mtg_problem *problem, metagame_error *err) {
   gaussian *g = mtg_new(&problem->alloc, 1, sizeof *g);
   if (!g) return mtg_fail_memory(err, &problem->alloc, "the gaussian solver");
-  const uint64_t chosen = most_chosen(problem);
+  const uint64_t chosen = most_chosen(problem), carried = room_for_carried(problem);
   g->problem = *problem;
-  g->problem.budget -= 2 * chosen;
+  g->problem.budget -= 2 * (chosen > carried ? chosen : carried);
   metagame_status status = mtg_kernel_open(&g->kernel, &g->problem, err);
-  if (status == METAGAME_OK) status = mtg_gaussian_open(&g->estimate, &g->kernel, chosen, err);
+  if (status == METAGAME_OK) status = mtg_gaussian_open(&g->estimate, &g->kernel, chosen > carried ? chosen : carried, err);
+  if (status == METAGAME_OK && carried > 0) status = mtg_gaussian_carry(g->estimate, problem->carried, carried, chosen, err);
   if (status != METAGAME_OK) {
     close(g);
     return status;
   }
-  g->n_rows = g->kernel.n_rows + 2 * chosen;
+  g->n_rows = g->kernel.n_rows + 2 * mtg_gaussian_most_chosen(g->estimate);
   *state = g;
   return METAGAME_OK;
+}
+
+static uint64_t chosen(const void *state, uint64_t *masks) {
+  const gaussian *g = state;
+  const uint64_t count = (mtg_gaussian_known_rows(g->estimate) - g->kernel.n_rows) / 2;
+  for (uint64_t at = 0; masks && at < count; ++at)
+    mtg_gaussian_row(g->estimate, g->kernel.n_rows + 2 * at, masks + at * g->problem.words);
+  return count;
 }
 
 static uint64_t n_rows(const void *state) { return ((const gaussian *)state)->n_rows; }
@@ -81,4 +99,4 @@ static metagame_status finish(void *state, int complete, mtg_numbers *numbers, m
 }
 
 const mtg_solver mtg_solver_gaussian = { METAGAME_SOLVER_GAUSSIAN, "gaussian", 0, 0,    least_budget, bytes, open,
-                                         n_rows,                   next,       take, finish,       close };
+                                         n_rows,                   next,       take, finish,       close, chosen };

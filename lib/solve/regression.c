@@ -61,4 +61,4 @@ static metagame_status finish(void *state, int complete, mtg_numbers *numbers, m
 }
 
 const mtg_solver mtg_solver_regression = { METAGAME_SOLVER_REGRESSION, "regression", 0, 0,    least_budget, bytes, open,
-                                           n_rows,                     next,         take, finish,       close };
+                                           n_rows,                     next,         take, finish,       close, NULL };

@@ -11,7 +11,7 @@
 
 #include "base/abi.h"
 #include "base/finite.h"
-#include "base/saturate.h"
+#include "solve/stages.h"
 
 enum { MOST_BATCH = 1 << 20, MOST_OPEN = 4096 };
 
@@ -27,9 +27,10 @@ static metagame_status read_options(metagame_options *out, const metagame_option
   if (out->outer < METAGAME_OUTER_SHAPLEY || out->outer > METAGAME_OUTER_BANZHAF)
     return mtg_fail(err, METAGAME_E_ARGUMENT, "options.outer is %ld, must be %d..%d", (long)out->outer, METAGAME_OUTER_SHAPLEY,
                     METAGAME_OUTER_BANZHAF);
-  if (out->flags & ~(METAGAME_UNPINNED | METAGAME_EVALUATE))
+  const uint64_t known = METAGAME_UNPINNED | METAGAME_EVALUATE | METAGAME_EXTENDABLE;
+  if (out->flags & ~known)
     return mtg_fail(err, METAGAME_E_FLAGS, "options.flags is 0x%llx, known bits are 0x%llx", (unsigned long long)out->flags,
-                    (unsigned long long)(METAGAME_UNPINNED | METAGAME_EVALUATE));
+                    (unsigned long long)known);
   if (out->interaction_order > MTG_MOST_ORDER)
     return mtg_fail(err, METAGAME_E_ARGUMENT, "options.interaction_order is %u, must be 1..%d", out->interaction_order, (int)MTG_MOST_ORDER);
   if (out->interaction_order == 0) out->interaction_order = 1;
@@ -69,33 +70,6 @@ static metagame_status make_problem(mtg_problem *problem, const mtg_alloc *alloc
   return METAGAME_OK;
 }
 
-static const metagame_game *asked_game(const metagame_game *game) { return game->values ? game->values : game; }
-
-/* What the session needs before the values of a formula attributor. */
-static uint64_t fixed_bytes(const metagame_session *session) {
-  const metagame_game *asked = asked_game(session->game);
-  const mtg_problem *problem = &session->problem;
-  const uint64_t own = sizeof *session + problem->m * sizeof *problem->own + 4 * MTG_BLOCK_OVERHEAD;
-  const uint64_t window = mtg_window_bytes(session->options.max_open, session->options.batch,
-                                           mtg_mask_words(asked->callbacks.n_players), asked->callbacks.n_targets);
-  return mtg_plus(own, mtg_plus(window, session->solver->bytes(problem)));
-}
-
-/* All that the session needs. The values of a formula attributor count as if every coalition wanted what everyone present wants. */
-static metagame_status needed_bytes(const metagame_session *session, uint64_t *out, metagame_error *err) {
-  const metagame_game *game = session->game;
-  *out = fixed_bytes(session);
-  if (!game->values || session->problem.closed) return METAGAME_OK;
-  uint64_t wishes = 0;
-  MTG_TRY(mtg_formula_wishes(game, &session->problem.alloc, &wishes, err));
-  const uint32_t value_players = game->values->callbacks.n_players;
-  uint64_t values = mtg_times(session->problem.budget, wishes);
-  if (value_players < 62 && values > UINT64_C(1) << value_players) values = UINT64_C(1) << value_players;
-  if (values > UINT64_MAX / 4096) values = UINT64_MAX / 4096;
-  *out = mtg_plus(*out, mtg_plus(sizeof(mtg_formula) + MTG_BLOCK_OVERHEAD, mtg_formula_bytes(game, values, wishes)));
-  return METAGAME_OK;
-}
-
 static metagame_status prepare(metagame_session *session, const metagame_game *game, const metagame_options *options,
                                metagame_error *err) {
   session->game = mtg_game_hold(game);
@@ -103,43 +77,20 @@ static metagame_status prepare(metagame_session *session, const metagame_game *g
   session->meter.limit = options->max_bytes;
   mtg_alloc metered = game->alloc;
   metered.meter = &session->meter;
-  MTG_TRY(make_problem(&session->problem, &metered, game, options, err));
+  MTG_TRY(make_problem(&session->shape, &metered, game, options, err));
   if (game->cardinal && options->interaction_order == 1 && !(options->flags & METAGAME_EVALUATE)) {
-    session->problem.closed = game->cardinal;
-    session->problem.row_len = game->values->callbacks.n_targets;
-    session->problem.column = (uint32_t)game->callbacks.value_output;
+    session->shape.closed = game->cardinal;
+    session->shape.row_len = game->values->callbacks.n_targets;
+    session->shape.column = (uint32_t)game->callbacks.value_output;
   }
-  MTG_TRY(mtg_solver_choose(&session->solver, options->solver, &session->problem, err));
-  if (session->solver->id != METAGAME_SOLVER_EXACT && session->solver->id != METAGAME_SOLVER_STRATIFIED) session->problem.closed = NULL;
-  uint64_t bytes = fixed_bytes(session);
-  if (options->max_bytes != 0 && bytes > options->max_bytes) {
-    session->problem.is_lean = 1;
-    bytes = fixed_bytes(session);
-  }
-  if (options->max_bytes != 0 && bytes <= options->max_bytes) MTG_TRY(needed_bytes(session, &bytes, err));
-  if (options->max_bytes != 0 && bytes > options->max_bytes)
-    return mtg_fail(err, METAGAME_E_LIMIT, "options.max_bytes is %llu, the %s solver needs %llu for %u players, %u targets, %llu "
-                    "evaluations and %u open batches of %u", (unsigned long long)options->max_bytes, session->solver->name,
-                    (unsigned long long)bytes, session->problem.n, session->problem.m, (unsigned long long)session->problem.budget,
-                    options->max_open, options->batch);
-  return METAGAME_OK;
+  MTG_TRY(mtg_stop_read(&session->stop, options, err));
+  return mtg_stages_prepare(session, err);
 }
 
 static metagame_status open_parts(metagame_session *session, metagame_error *err) {
-  const mtg_alloc *alloc = &session->problem.alloc;
-  const metagame_game *game = session->game, *asked = asked_game(game);
-  MTG_TRY(session->solver->open(&session->state, &session->problem, err));
-  if (game->values && !session->problem.closed) {
-    session->formula = mtg_new(alloc, 1, sizeof *session->formula);
-    if (!session->formula) return mtg_fail_memory(err, alloc, "the session");
-    metagame_status status = mtg_formula_open(session->formula, alloc, game, session->solver, session->state, err);
-    if (status != METAGAME_OK) {
-      mtg_free(alloc, session->formula);
-      session->formula = NULL;
-      return status;
-    }
-  }
-  return mtg_window_open(&session->window, alloc, session->options.max_open, session->options.batch,
+  const metagame_game *asked = mtg_session_asked(session);
+  MTG_TRY(mtg_stages_open(session, err));
+  return mtg_window_open(&session->window, &session->shape.alloc, session->options.max_open, session->options.batch,
                          mtg_mask_words(asked->callbacks.n_players), asked->callbacks.n_targets, err);
 }
 
@@ -147,8 +98,8 @@ static metagame_status start(metagame_session **out, const metagame_game *game, 
                              metagame_error *err) {
   metagame_options known;
   MTG_TRY(read_options(&known, options, err));
-  mtg_window_defaults(&known.batch, &known.max_open, mtg_mask_words(asked_game(game)->callbacks.n_players),
-                      asked_game(game)->callbacks.n_targets);
+  const metagame_game *asked = game->values ? game->values : game;
+  mtg_window_defaults(&known.batch, &known.max_open, mtg_mask_words(asked->callbacks.n_players), asked->callbacks.n_targets);
   metagame_session *session = mtg_new(&game->alloc, 1, sizeof *session);
   if (!session) return mtg_fail_memory(err, &game->alloc, "the session");
   session->alloc = game->alloc;
@@ -176,12 +127,10 @@ metagame_status metagame_session_create(metagame_session **out, const metagame_g
 
 void metagame_session_destroy(metagame_session *session) {
   if (!session) return;
-  const mtg_alloc metered = session->problem.alloc, alloc = session->alloc;
+  const mtg_alloc metered = session->shape.alloc, alloc = session->alloc;
   if (session->window.tickets) mtg_window_close(&session->window);
-  if (session->formula) mtg_formula_close(session->formula);
-  if (session->formula) mtg_free(&metered, session->formula);
-  if (session->solver) session->solver->close(session->state);
-  if (session->problem.own) mtg_free(&metered, session->problem.own);
+  mtg_stages_close(session);
+  if (session->shape.own) mtg_free(&metered, session->shape.own);
   metagame_game_destroy(session->game);
   mtg_lock_close(&session->lock);
   mtg_free(&alloc, session);
@@ -191,7 +140,7 @@ metagame_status metagame_session_bytes(uint64_t *out, const metagame_game *game,
   metagame_session *session = NULL;
   if (!out || !game) return mtg_fail(err, METAGAME_E_NULL, "%s is NULL", !out ? "out" : "game");
   MTG_TRY(start(&session, game, options, 0, err));
-  metagame_status status = needed_bytes(session, out, err);
+  metagame_status status = mtg_stages_bytes(session, out, err);
   metagame_session_destroy(session);
   return status;
 }
@@ -226,14 +175,23 @@ static metagame_status ask(metagame_session *session, mtg_ticket **out, metagame
   mtg_window *window = &session->window;
   size_t count = 0;
   MTG_TRY(check_running(session, "ask", err));
+  if (!session->stop.has_ended && mtg_stop_is_late(&session->stop)) {
+    session->stop.has_ended = 1;
+    session->stop.stopped = METAGAME_STOP_TIME;
+  }
+  if (session->stop.has_ended) return window->n_open > 0 ? METAGAME_WAIT : METAGAME_DONE;
   *out = mtg_window_reissue(window);
   if (*out) return METAGAME_OK;
   if (mtg_window_is_full(window)) return METAGAME_WAIT;
   mtg_ticket *ticket = mtg_window_slot(window);
   if (!ticket) return mtg_fail_memory(err, &window->alloc, "a batch");
-  metagame_status status = next_masks(session, ticket->masks, &count, err);
-  if (status != METAGAME_OK) return fail_session(session, status);
-  if (count == 0) return window->count > 0 ? METAGAME_WAIT : METAGAME_DONE;
+  for (int more = 1; more && count == 0;) {
+    metagame_status status = next_masks(session, ticket->masks, &count, err);
+    if (status == METAGAME_OK && count == 0 && window->count > 0) return METAGAME_WAIT;
+    if (status == METAGAME_OK && count == 0) status = mtg_stages_advance(session, &more, err);
+    if (status != METAGAME_OK) return fail_session(session, status);
+  }
+  if (count == 0) return METAGAME_DONE;
   mtg_window_issue(window, ticket, count);
   *out = ticket;
   return METAGAME_OK;
@@ -247,7 +205,7 @@ metagame_status metagame_session_ask(metagame_session *session, metagame_request
   mtg_lock_take(&session->lock);
   metagame_status status = ask(session, &ticket, err);
   if (status == METAGAME_OK) {
-    const metagame_game *asked = asked_game(session->game);
+    const metagame_game *asked = mtg_session_asked(session);
     filled.ticket = ticket->id;
     filled.masks = ticket->masks;
     filled.n_masks = ticket->n_masks;
@@ -272,7 +230,7 @@ static metagame_status fail_nonfinite(const metagame_session *session, const mtg
     const uint64_t *mask = ticket->masks + at / row_len * words;
     char players[160] = "";
     size_t length = 0;
-    uint32_t n_players = asked_game(session->game)->callbacks.n_players, listed = 0;
+    uint32_t n_players = mtg_session_asked(session)->callbacks.n_players, listed = 0;
     for (uint32_t player = 0; player < n_players && listed < 24; ++player)
       if (mtg_mask_has(mask, player)) length += (size_t)snprintf(players + length, sizeof players - length, listed++ ? ",%u" : "%u", player);
     return mtg_fail(err, METAGAME_E_NONFINITE, "rows[%zu] is %g, must be finite: %s %zu at coalition %zu of ticket %llu, players {%s%s}", at,
@@ -391,6 +349,30 @@ void mtg_session_feed(metagame_session *session, const double *rows, size_t n_ro
   session->n_taken += n_rows;
 }
 
+metagame_status mtg_session_settle(metagame_session *session, int *complete, metagame_error *err) {
+  int more;
+  const int all = mtg_session_is_complete(session);
+  if (session->keeps && all && session->window.count == 0 && !atomic_load(&session->cancelled)) {
+    const metagame_status status = mtg_stages_advance(session, &more, err);
+    if (status != METAGAME_OK) return fail_session(session, status);
+  }
+  if (session->stop.has_rules)
+    *complete = session->stop.has_ended && session->stop.stopped != METAGAME_STOP_TIME;
+  else
+    *complete = all;
+  return METAGAME_OK;
+}
+
 metagame_status mtg_session_numbers(metagame_session *session, mtg_numbers *numbers, metagame_error *err) {
-  return session->solver->finish(session->state, mtg_session_is_complete(session), numbers, err);
+  int all = mtg_session_is_complete(session);
+  if (session->has_numbers && (session->stop.has_ended || !all)) {
+    mtg_numbers_move(numbers, &session->numbers);
+    return METAGAME_OK;
+  }
+  if (session->formula && !all) {
+    mtg_formula_flush(session->formula);
+    session->n_taken = session->formula->n_taken;
+    all = mtg_session_is_complete(session);
+  }
+  return session->solver->finish(session->state, all, numbers, err);
 }

@@ -7,6 +7,7 @@
 
 #include "base/lock.h"
 #include "solve/formula.h"
+#include "solve/stop.h"
 #include "solve/window.h"
 
 typedef enum mtg_session_state { MTG_RUNNING, MTG_FAILED, MTG_FINISHED } mtg_session_state;
@@ -18,10 +19,19 @@ struct metagame_session {
   atomic_int cancelled;
   metagame_game *game; /* held */
   metagame_options options;
-  mtg_problem problem; /* its allocator is metered */
+  mtg_problem shape;   /* the problem before a solver is chosen; its allocator is metered */
+  mtg_problem problem; /* that of the stage at hand */
   const mtg_solver *solver;
+  int32_t early_id, last_id; /* solvers of the stages before the last, and of the last */
   void *state;
-  mtg_formula *formula; /* NULL for direct games */
+  mtg_stop stop;
+  int keeps;            /* rows are kept: rules when to stop, or METAGAME_EXTENDABLE */
+  uint64_t *carried;    /* see mtg_problem */
+  uint64_t shrunk;      /* by how much the budget of the stage was lowered last */
+  int has_numbers;
+  mtg_numbers numbers;  /* of the last look */
+  uint32_t n_looks;
+  mtg_formula *formula; /* NULL for direct games whose rows are not kept */
   mtg_window window;
   mtg_session_state phase;
   metagame_status failure;
@@ -30,11 +40,21 @@ struct metagame_session {
   uint64_t n_taken; /* rows the solver has */
 };
 
+/* The game whose coalitions are asked. */
+static inline const metagame_game *mtg_session_asked(const metagame_session *session) {
+  return session->game->values ? session->game->values : session->game;
+}
+/* Whether rows are kept by themselves, rather than the values of a formula. */
+static inline int mtg_session_keeps_rows(const metagame_session *session) {
+  return session->keeps && (!session->game->values || session->problem.closed);
+}
 /* Whether the solver has all rows of its plan. */
 int mtg_session_is_complete(const metagame_session *session);
 /* The next rows of the plan of a direct game at once, past tickets: for callers that have them all. */
 void mtg_session_feed(metagame_session *session, const double *rows, size_t n_rows);
-/* The numbers known so far; see mtg_solver.finish. */
+/* Before finish: a stage that is told whole is looked at. *complete: the plan, or what the rules say, is there. */
+metagame_status mtg_session_settle(metagame_session *session, int *complete, metagame_error *err);
+/* The numbers known so far, of the last look where the stage at hand is not told whole; see mtg_solver.finish. Once. */
 metagame_status mtg_session_numbers(metagame_session *session, mtg_numbers *numbers, metagame_error *err);
 
 #endif

@@ -26,6 +26,9 @@ typedef struct mtg_solver {
   /* complete: all rows were taken. Otherwise what is not known becomes NaN. */
   metagame_status (*finish)(void *state, int complete, mtg_numbers *numbers, metagame_error *err);
   void (*close)(void *state);
+  /* OPTIONAL: coalitions that were chosen by rows told before, beyond the plan; how many, and the masks where there is room. A later
+   * state gets them as problem->carried. */
+  uint64_t (*chosen)(const void *state, uint64_t *masks);
 } mtg_solver;
 
 /* METAGAME_SOLVER_* count through the list in choose.c: 1..mtg_solver_count(). */

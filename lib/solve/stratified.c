@@ -162,4 +162,4 @@ static metagame_status finish(void *state, int complete, mtg_numbers *numbers, m
 }
 
 const mtg_solver mtg_solver_stratified = { METAGAME_SOLVER_STRATIFIED, "stratified", 1, 1,    mtg_strata_least_budget, bytes, open,
-                                           n_rows,                     next,         take, finish,       close };
+                                           n_rows,                     next,         take, finish,       close, NULL };

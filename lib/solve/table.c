@@ -51,6 +51,10 @@ metagame_status metagame_solve_table(metagame_result **out, const double *values
   known.solver = METAGAME_SOLVER_EXACT;
   known.max_evaluations = UINT64_C(1) << n_players;
   known.batch = known.max_open = 1;
+  known.flags &= ~METAGAME_EXTENDABLE; /* exact numbers meet every rule */
+  known.resolve = METAGAME_RESOLVE_ENTRIES;
+  known.top_k = 0;
+  known.target_stderr = known.precision = known.relative_precision = known.max_seconds = 0;
   metagame_status status = metagame_game_from_attributor(&game, &attributor, allocator, err);
   if (status == METAGAME_OK) status = metagame_session_create(&session, game, &known, err);
   if (status == METAGAME_OK) status = feed(session, values, n_outputs, (size_t)1 << n_players, err);

@@ -142,3 +142,8 @@ void mtg_window_remove_front(mtg_window *window) {
   window->head = (window->head + 1) % window->capacity;
   --window->count;
 }
+
+void mtg_window_clear(mtg_window *window) {
+  while (window->count > 0) mtg_window_remove_front(window);
+  window->n_open = 0;
+}

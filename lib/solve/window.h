@@ -54,5 +54,7 @@ void mtg_window_tell(mtg_window *window, mtg_ticket *ticket, const double *rows)
 /* The oldest ticket when it is told, else NULL; remove it after delivery. */
 mtg_ticket *mtg_window_front(mtg_window *window);
 void mtg_window_remove_front(mtg_window *window);
+/* Forgets all tickets. */
+void mtg_window_clear(mtg_window *window);
 
 #endif

@@ -14,6 +14,8 @@ FORBIDDEN = set("""
   pthread_create thrd_create fork vfork execve system popen dlopen dlsym
   openblas_set_num_threads goto_set_num_threads omp_set_num_threads openblas_set_num_threads_local
 """.split())
+# Time limits, asked for by an option.
+ALLOWED = {("base_clock.c.o", "clock_gettime")}
 FORBIDDEN |= {f"__{name}_chk" for name in ("printf", "fprintf", "vprintf", "vfprintf", "dprintf")}
 WRITABLE = (".data", ".bss", ".tdata", ".tbss")
 
@@ -27,7 +29,7 @@ def main():
     wrong = n_objects = 0
     for line in run("nm", "--undefined-only", "--print-file-name", library).splitlines():
         name = line.split()[-1].split("@")[0]
-        if name in FORBIDDEN:
+        if name in FORBIDDEN and (line.split(":")[-2].split("/")[-1], name) not in ALLOWED:
             print(f"{line.split()[0]} calls {name}", file=sys.stderr)
             wrong = 1
     member = ""

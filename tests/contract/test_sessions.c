@@ -67,7 +67,7 @@ static void bad_options(void **state) {
   refused(game, &options, METAGAME_E_ARGUMENT, "options.outer", "0..1", NULL);
   options = good;
   options.flags = METAGAME_UNPINNED | 8;
-  refused(game, &options, METAGAME_E_FLAGS, "options.flags is 0x9", "0x5", NULL);
+  refused(game, &options, METAGAME_E_FLAGS, "options.flags is 0x9", "0x15", NULL);
   options = good;
   options.batch = 1048577;
   refused(game, &options, METAGAME_E_ARGUMENT, "options.batch is 1048577", "1..1048576", NULL);

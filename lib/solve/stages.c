@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/* One plan, or several in a row. A session that keeps its rows (METAGAME_EXTENDABLE, or rules when to stop) is a chain of complete
+ * runs: each has a plan of its own for a larger budget, is fed with the rows that are known, and asks the others. So what it gives at
+ * the end is what one run with that budget gives, to the bit (but for coalitions that the gaussian solver chose, which are carried
+ * over). Plans of larger budgets contain those of smaller ones but for a few rows (plan/kernel.c, plan/strata.c, plan/orders.c). */
+#include "solve/stages.h"
+
+#include "base/saturate.h"
+
+enum { FIRST_BUDGET = 64 };
+
+static size_t chunk_of(const metagame_session *session) {
+  const uint64_t open = (uint64_t)session->options.batch * session->options.max_open, budget = session->stop.limit;
+  return (size_t)(open < budget ? open > MTG_FORMULA_CHUNK ? open : MTG_FORMULA_CHUNK : budget > 0 ? budget : 1);
+}
+
+/* The solver of one stage into the session: AUTO's choice for the whole budget, if it can sample. */
+static metagame_status choose(metagame_session *session, int32_t id, uint64_t budget, metagame_error *err) {
+  mtg_problem *problem = &session->problem;
+  *problem = session->shape;
+  problem->budget = budget;
+  MTG_TRY(mtg_solver_choose(&session->solver, id, problem, err));
+  if (session->solver->id != METAGAME_SOLVER_EXACT && session->solver->id != METAGAME_SOLVER_STRATIFIED) problem->closed = NULL;
+  return METAGAME_OK;
+}
+
+/* What the session needs with the solver and the problem at hand, before the values of a formula attributor. */
+static uint64_t fixed_bytes(const metagame_session *session) {
+  const metagame_game *asked = mtg_session_asked(session);
+  const mtg_problem *problem = &session->problem;
+  uint64_t own = sizeof *session + problem->m * sizeof *problem->own + 4 * MTG_BLOCK_OVERHEAD;
+  if (session->keeps) {
+    const uint64_t cells = (2 * (uint64_t)problem->n + 4) * problem->m + 2 * (uint64_t)problem->n;
+    own = mtg_plus(own, mtg_plus(mtg_times(cells, sizeof(double)), 12 * MTG_BLOCK_OVERHEAD + sizeof(mtg_formula)));
+    own = mtg_plus(own, mtg_times(problem->budget, problem->words * sizeof(uint64_t) / 4)); /* carried */
+    if (mtg_session_keeps_rows(session))
+      own = mtg_plus(own, mtg_formula_kept_bytes(asked, problem->budget, chunk_of(session)));
+  }
+  const uint64_t window = mtg_window_bytes(session->options.max_open, session->options.batch,
+                                           mtg_mask_words(asked->callbacks.n_players), asked->callbacks.n_targets);
+  return mtg_plus(own, mtg_plus(window, session->solver->bytes(problem)));
+}
+
+/* The values of a formula attributor count as if every coalition wanted what everyone present wants. */
+static metagame_status formula_bytes(const metagame_session *session, uint64_t *out, metagame_error *err) {
+  const metagame_game *game = session->game;
+  uint64_t wishes = 0;
+  *out = 0;
+  if (!game->values || session->problem.closed) return METAGAME_OK;
+  MTG_TRY(mtg_formula_wishes(game, &session->problem.alloc, &wishes, err));
+  const uint32_t value_players = game->values->callbacks.n_players;
+  uint64_t values = mtg_times(session->problem.budget, wishes);
+  if (value_players < 62 && values > UINT64_C(1) << value_players) values = UINT64_C(1) << value_players;
+  if (values > UINT64_MAX / 4096) values = UINT64_MAX / 4096;
+  *out = mtg_plus(sizeof(mtg_formula) + MTG_BLOCK_OVERHEAD, mtg_formula_bytes(game, values, wishes));
+  return METAGAME_OK;
+}
+
+static metagame_status check_room(const metagame_session *session, uint64_t bytes, metagame_error *err) {
+  const metagame_options *options = &session->options;
+  if (options->max_bytes == 0 || bytes <= options->max_bytes) return METAGAME_OK;
+  return mtg_fail(err, METAGAME_E_LIMIT, "options.max_bytes is %llu, the %s solver needs %llu for %u players, %u targets, %llu "
+                  "evaluations and %u open batches of %u", (unsigned long long)options->max_bytes, session->solver->name,
+                  (unsigned long long)bytes, session->problem.n, session->problem.m, (unsigned long long)session->problem.budget,
+                  options->max_open, options->batch);
+}
+
+/* The solver of `stage`, and the bytes of fixed_bytes. What would only be better is left out where max_bytes does not hold it. */
+static metagame_status choose_stage(metagame_session *session, uint32_t stage, metagame_error *err) {
+  const int is_last = stage + 1 == session->stop.n_stages;
+  MTG_TRY(choose(session, is_last ? session->last_id : session->early_id, mtg_stop_budget(&session->stop, stage), err));
+  const uint64_t most = session->options.max_bytes;
+  session->problem.is_lean = most != 0 && fixed_bytes(session) > most;
+  return METAGAME_OK;
+}
+
+/* The stages of a run up to `limit` evaluations (0: the default) whose first has at least `first`, and the solvers' ids. */
+static metagame_status plan_stages(metagame_session *session, uint64_t first, uint64_t limit, metagame_error *err) {
+  const int32_t wanted = session->options.solver;
+  MTG_TRY(choose(session, wanted, limit, err));
+  session->last_id = session->solver->id;
+  session->early_id = wanted == METAGAME_SOLVER_AUTO && session->last_id == METAGAME_SOLVER_EXACT ? wanted : session->last_id;
+  limit = session->problem.budget;
+  metagame_status status = METAGAME_E_BUDGET;
+  while (session->stop.has_rules && first < limit && (status = choose(session, session->early_id, first, NULL)) == METAGAME_E_BUDGET) first *= 2;
+  if (session->stop.has_rules && first < limit) MTG_TRY(status);
+  mtg_stop_begin(&session->stop, first < limit ? first : limit, limit);
+  return METAGAME_OK;
+}
+
+/* The most that a stage needs beside the values of a formula; leaves the session with the last stage's solver. */
+static metagame_status most_fixed_bytes(metagame_session *session, uint64_t *out, metagame_error *err) {
+  *out = 0;
+  for (uint32_t stage = 0; stage < session->stop.n_stages; ++stage) {
+    MTG_TRY(choose_stage(session, stage, err));
+    const uint64_t bytes = fixed_bytes(session);
+    *out = bytes > *out ? bytes : *out;
+  }
+  return METAGAME_OK;
+}
+
+metagame_status mtg_stages_bytes(metagame_session *session, uint64_t *out, metagame_error *err) {
+  uint64_t values;
+  MTG_TRY(most_fixed_bytes(session, out, err));
+  MTG_TRY(formula_bytes(session, &values, err));
+  *out = mtg_plus(*out, values);
+  return METAGAME_OK;
+}
+
+/* Whether max_bytes holds the stages; then the first one's solver. */
+static metagame_status settle(metagame_session *session, metagame_error *err) {
+  uint64_t bytes, values = 0;
+  MTG_TRY(most_fixed_bytes(session, &bytes, err));
+  if (session->options.max_bytes != 0 && bytes <= session->options.max_bytes) MTG_TRY(formula_bytes(session, &values, err));
+  MTG_TRY(check_room(session, mtg_plus(bytes, values), err));
+  return choose_stage(session, 0, err);
+}
+
+metagame_status mtg_stages_prepare(metagame_session *session, metagame_error *err) {
+  session->keeps = session->stop.has_rules || (session->options.flags & METAGAME_EXTENDABLE) != 0;
+  session->shape.is_extended = session->keeps;
+  MTG_TRY(plan_stages(session, FIRST_BUDGET, session->shape.budget, err));
+  return settle(session, err);
+}
+
+/* Opens the solver of the stage at hand. A stage whose draw is deficient is passed over while others follow. */
+static metagame_status open_stage(metagame_session *session, metagame_error *err) {
+  metagame_status status = session->solver->open(&session->state, &session->problem, err);
+  while (status == METAGAME_E_SINGULAR && session->stop.stage + 1 < session->stop.n_stages) {
+    MTG_TRY(choose_stage(session, ++session->stop.stage, err));
+    status = session->solver->open(&session->state, &session->problem, err);
+  }
+  session->n_taken = 0;
+  if (status == METAGAME_OK && session->formula) mtg_formula_begin(session->formula, session->solver, session->state);
+  return status;
+}
+
+metagame_status mtg_stages_open(metagame_session *session, metagame_error *err) {
+  const mtg_alloc *alloc = &session->problem.alloc;
+  const int keeps_rows = mtg_session_keeps_rows(session), has_formula = session->game->values && !session->problem.closed;
+  if (keeps_rows || has_formula) {
+    mtg_formula *formula = mtg_new(alloc, 1, sizeof *formula);
+    if (!formula) return mtg_fail_memory(err, alloc, "the session");
+    const metagame_status status = mtg_formula_open(formula, alloc, session->game, mtg_session_asked(session),
+                                                    keeps_rows ? chunk_of(session) : 0, err);
+    if (status != METAGAME_OK) {
+      mtg_free(alloc, formula);
+      return status;
+    }
+    session->formula = formula;
+    if (keeps_rows && session->stop.has_rules) formula->limit = session->stop.limit;
+  }
+  return open_stage(session, err);
+}
+
+void mtg_stages_close(metagame_session *session) {
+  const mtg_alloc *alloc = &session->shape.alloc;
+  if (session->formula) mtg_formula_close(session->formula);
+  mtg_free(alloc, session->formula);
+  if (session->solver && session->state) session->solver->close(session->state);
+  mtg_free(alloc, session->carried);
+  if (session->has_numbers) mtg_numbers_close(&session->numbers, alloc);
+  session->formula = NULL;
+  session->state = NULL;
+  session->carried = NULL;
+  session->has_numbers = 0;
+}
+
+/* What the solver chose beyond its plan goes along; the solver is closed. */
+static metagame_status close_stage(metagame_session *session, metagame_error *err) {
+  const mtg_alloc *alloc = &session->shape.alloc;
+  const uint64_t n_chosen = session->solver->chosen ? session->solver->chosen(session->state, NULL) : 0;
+  if (n_chosen > 0) {
+    uint64_t *carried = mtg_new(alloc, n_chosen, session->shape.words * sizeof *carried);
+    if (!carried) return mtg_fail_memory(err, alloc, "the session");
+    session->solver->chosen(session->state, carried);
+    mtg_free(alloc, session->carried);
+    session->shape.carried = session->carried = carried;
+    session->shape.n_carried = n_chosen;
+  }
+  session->solver->close(session->state);
+  session->state = NULL;
+  return METAGAME_OK;
+}
+
+/* The plan wants more rows than may be asked, since a few of an earlier plan are of no use to it: the same with a smaller budget. */
+static metagame_status shrink(metagame_session *session, metagame_error *err) {
+  const uint64_t budget = session->problem.budget;
+  session->shrunk = session->shrunk ? 2 * session->shrunk : 2;
+  MTG_TRY(close_stage(session, err));
+  const uint64_t least = mtg_stop_budget(&session->stop, session->stop.stage) / 2;
+  const int32_t id = session->solver->id;
+  MTG_TRY(choose(session, id, budget > least + session->shrunk ? budget - session->shrunk : least, err));
+  return open_stage(session, err);
+}
+
+/* Finds the numbers of the stage, which is told whole, and whether they do. Numbers that a deficient draw does not give do not. */
+static metagame_status look(metagame_session *session, int *resolved, metagame_error *err) {
+  const mtg_alloc *alloc = &session->shape.alloc;
+  const mtg_problem *problem = &session->problem;
+  mtg_numbers numbers;
+  *resolved = 0;
+  if (mtg_numbers_open(&numbers, alloc, problem->n, problem->m) != 0) return mtg_fail_memory(err, alloc, "a look at the numbers");
+  const metagame_status status = session->solver->finish(session->state, 1, &numbers, err);
+  double *room = mtg_new(alloc, 2 * (size_t)problem->n, sizeof *room);
+  if (status != METAGAME_OK || !room) {
+    mtg_numbers_close(&numbers, alloc);
+    mtg_free(alloc, room);
+    if (status == METAGAME_E_SINGULAR && session->stop.stage + 1 < session->stop.n_stages) return METAGAME_OK;
+    return status != METAGAME_OK ? status : mtg_fail_memory(err, alloc, "a look at the numbers");
+  }
+  ++session->n_looks;
+  *resolved = mtg_stop_is_resolved(&session->stop, &numbers, problem->own, room);
+  mtg_free(alloc, room);
+  if (session->has_numbers) mtg_numbers_close(&session->numbers, alloc);
+  session->numbers = numbers;
+  session->has_numbers = 1;
+  return METAGAME_OK;
+}
+
+static int end(metagame_session *session, int32_t stopped) {
+  session->stop.has_ended = 1;
+  session->stop.stopped = stopped;
+  return 0;
+}
+
+metagame_status mtg_stages_advance(metagame_session *session, int *more, metagame_error *err) {
+  mtg_stop *stop = &session->stop;
+  int resolved;
+  *more = 0;
+  if (stop->has_ended || !session->keeps) return METAGAME_OK;
+  if (!mtg_session_is_complete(session)) {
+    if (!session->formula || !session->formula->at_limit) return METAGAME_OK;
+    *more = 1;
+    return shrink(session, err);
+  }
+  if (!stop->has_rules) {
+    *more = end(session, METAGAME_STOP_PLAN);
+    return METAGAME_OK;
+  }
+  MTG_TRY(look(session, &resolved, err));
+  if (resolved || stop->stage + 1 == stop->n_stages) {
+    *more = end(session, resolved ? METAGAME_STOP_RESOLVED : METAGAME_STOP_BUDGET);
+    return METAGAME_OK;
+  }
+  MTG_TRY(close_stage(session, err));
+  MTG_TRY(choose_stage(session, ++stop->stage, err));
+  session->shrunk = 0;
+  *more = 1;
+  return open_stage(session, err);
+}
+
+/* ---- a larger budget ---- */
+
+static metagame_status extend(metagame_session *session, uint64_t budget, metagame_error *err) {
+  if (session->phase == MTG_FAILED)
+    return mtg_fail(err, METAGAME_E_STATE, "extend: the session failed before with %s", metagame_status_name(session->failure));
+  if (atomic_load(&session->cancelled)) return mtg_fail(err, METAGAME_E_CANCELLED, "extend: the session was cancelled");
+  if (!session->keeps)
+    return mtg_fail(err, METAGAME_E_UNSUPPORTED, "extend: the session keeps no rows; set METAGAME_EXTENDABLE in options.flags or give a rule "
+                    "when to stop");
+  if (session->window.n_open > 0)
+    return mtg_fail(err, METAGAME_E_STATE, "extend: %llu coalitions are handed out; tell or decline them first",
+                    (unsigned long long)session->window.n_open);
+  if (budget <= session->stop.limit)
+    return mtg_fail(err, METAGAME_E_ARGUMENT, "max_evaluations is %llu, must be above the %llu so far", (unsigned long long)budget,
+                    (unsigned long long)session->stop.limit);
+  const mtg_stop stop = session->stop;
+  const mtg_problem problem = session->problem;
+  const mtg_solver *solver = session->solver;
+  const int32_t last = session->last_id, early = session->early_id;
+  metagame_status status = plan_stages(session, budget > 2 * stop.limit ? 2 * stop.limit : budget, budget, err);
+  if (status == METAGAME_OK) status = settle(session, err);
+  const mtg_problem next = session->problem;
+  const mtg_solver *next_solver = session->solver;
+  session->problem = problem; /* what is open, until it is closed */
+  session->solver = solver;
+  if (status != METAGAME_OK) {
+    session->stop = stop;
+    session->last_id = last;
+    session->early_id = early;
+    return status;
+  }
+  status = close_stage(session, err);
+  if (status == METAGAME_OK) {
+    session->problem = next;
+    session->problem.carried = session->shape.carried;
+    session->problem.n_carried = session->shape.n_carried;
+    session->solver = next_solver;
+    session->shrunk = 0;
+    if (session->has_numbers) mtg_numbers_close(&session->numbers, &session->shape.alloc);
+    session->has_numbers = 0;
+    mtg_window_clear(&session->window);
+    if (session->formula && session->formula->limit) session->formula->limit = budget;
+    status = open_stage(session, err);
+  }
+  session->phase = status == METAGAME_OK ? MTG_RUNNING : MTG_FAILED;
+  session->failure = status;
+  return status;
+}
+
+metagame_status metagame_session_extend(metagame_session *session, uint64_t max_evaluations, metagame_error *err) {
+  if (!session) return mtg_fail(err, METAGAME_E_NULL, "session is NULL");
+  mtg_lock_take(&session->lock);
+  const metagame_status status = extend(session, max_evaluations, err);
+  mtg_lock_give(&session->lock);
+  return status;
+}
