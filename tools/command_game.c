@@ -161,7 +161,8 @@ static int work(game_command *c, const char *path) {
   metagame_game *game = NULL;
   metagame_result *result = NULL;
   run_counts counts;
-  int code = outputs_check(&c->out);
+  int code = run_check(&c->run);
+  if (code == TOOL_OK) code = outputs_check(&c->out);
   if (code == TOOL_OK) code = game_file_read(&c->file, path);
   if (code != TOOL_OK) return code;
   code = check_options(c);

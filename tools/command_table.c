@@ -171,6 +171,7 @@ static int work(table_command *c) {
   metagame_result *result = NULL;
   run_counts counts;
   int code = check_options(c);
+  if (code == TOOL_OK) code = run_check(&c->run);
   if (code == TOOL_OK) code = outputs_check(&c->out);
   if (code == TOOL_OK) code = table_model_open(&c->model, &c->how);
   if (code == TOOL_OK) code = read_tables(c);

@@ -72,5 +72,6 @@ int command_text(int argc, char **argv) {
   if (c.target && c.generate) return tool_fail(TOOL_USAGE, "--target and --generate exclude each other");
   if (c.target && c.per_step) return tool_fail(TOOL_USAGE, "--per-step is for generated answers, and not for --target");
   if (c.raw && c.system) return tool_fail(TOOL_USAGE, "--system needs a chat template, and --raw has none");
-  return text_run(&c, operand);
+  const int checked = run_check(&c.run);
+  return checked != TOOL_OK ? checked : text_run(&c, operand);
 }

@@ -86,6 +86,15 @@ static const char solvers[] = "auto|exact|regression|permutation|stratified|gaus
 void run_add_options(option_table *table, run_options *run, const char *budget) {
   option_heading(table, "Computation");
   option_whole(table, "budget", "N", 1, UINT64_MAX / 2, &run->budget, budget);
+  option_real(table, "precision", "P", 0, 1e300, &run->precision,
+              "stop when the half width of every entry's interval is at most P times its target's scale");
+  option_real(table, "half-width", "W", 0, 1e300, &run->half_width, "the same in the units of the matrix");
+  option_real(table, "target-stderr", "E", 0, 1e300, &run->target_stderr, "stop when every standard error is at most E");
+  option_choice(table, "resolve", "entries|top|ranking", &run->resolve,
+                "what --precision and --half-width are about: each entry (default), which --top-k entries of a row are largest, or the order of all");
+  option_whole(table, "top-k", "K", 1, METAGAME_MAX_PLAYERS, &run->top_k, "entries of --resolve top");
+  option_real(table, "confidence", "C", 0, 1, &run->confidence, "of these statements; default 0.95");
+  option_real(table, "seconds", "S", 0, 1e9, &run->seconds, "stop after S seconds with what is known");
   option_whole(table, "seed", "N", 0, UINT64_MAX, &run->seed, "of the random coalitions; default 0");
   option_choice(table, "solver", solvers, &run->solver, "default auto: exact where the budget allows, else by numbers of players and targets");
   option_choice(table, "outer", "shapley|banzhaf", &run->outer, "the value of a player; default shapley");
@@ -94,6 +103,14 @@ void run_add_options(option_table *table, run_options *run, const char *budget) 
   option_whole(table, "memory", "MIB", 1, 1u << 24, &run->memory, "most memory of the computation; default no limit");
   option_whole(table, "batch", "N", 1, 1048576, &run->batch, "coalitions evaluated together; default 64");
   option_flag(table, "quiet", &run->quiet, "print nothing but errors");
+}
+
+int run_check(const run_options *run) {
+  enum { TOP = 2 };
+  if ((run->resolve == TOP) != (run->top_k > 0)) return tool_fail(TOOL_USAGE, "--resolve top and --top-k go together");
+  if (run->resolve && run->precision <= 0 && run->half_width <= 0)
+    return tool_fail(TOOL_USAGE, "--resolve needs --precision or --half-width");
+  return TOOL_OK;
 }
 
 void run_fill(metagame_options *options, const run_options *run, run_progress *progress) {
@@ -109,6 +126,13 @@ void run_fill(metagame_options *options, const run_options *run, run_progress *p
   options->max_bytes = run->memory << 20;
   options->batch = (uint32_t)run->batch;
   options->interaction_order = run->interaction_order;
+  options->relative_precision = run->precision;
+  options->precision = run->half_width;
+  options->target_stderr = run->target_stderr;
+  options->confidence = run->confidence;
+  options->max_seconds = run->seconds;
+  options->resolve = run->resolve ? run->resolve - 1 : METAGAME_RESOLVE_ENTRIES;
+  options->top_k = (uint32_t)run->top_k;
 }
 
 static metagame_status loop(metagame_session *session, const metagame_game *game, run_counts *counts, metagame_error *err) {

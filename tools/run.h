@@ -10,8 +10,9 @@
 #include "options.h"
 
 typedef struct run_options {
-  uint64_t budget, seed, memory, batch;
-  int32_t solver, outer; /* choices, from 1; 0: not given */
+  uint64_t budget, seed, memory, batch, top_k;
+  double precision, half_width, target_stderr, confidence, seconds; /* 0: not given */
+  int32_t solver, outer, resolve; /* choices, from 1; 0: not given */
   bool unpinned, evaluate, quiet;
   uint32_t interaction_order; /* set by the command */
 } run_options;
@@ -33,6 +34,8 @@ void run_add_options(option_table *table, run_options *run, const char *budget);
  * the code for a game that fails. */
 int run_solve(metagame_result **result, const metagame_game *game, const run_options *run, int callback, run_counts *counts);
 
+/* What the options say of each other. TOOL_OK, or TOOL_USAGE after a message. */
+int run_check(const run_options *run);
 /* For other drivers than run_solve: the library's options, with a progress line and Ctrl-C. */
 void run_fill(metagame_options *options, const run_options *run, run_progress *progress);
 
