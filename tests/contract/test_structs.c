@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "metagame/report.h"
 #include "metagame/truth.h"
 
 /* ---- INIT macros and metagame_struct_init give the same bytes ---- */
@@ -33,6 +34,7 @@ static void init_macros(void **state) {
   SAME_BYTES(metagame_result_info, METAGAME_RESULT_INFO_INIT);
   SAME_BYTES(metagame_verify_options, METAGAME_VERIFY_OPTIONS_INIT);
   SAME_BYTES(metagame_check, METAGAME_CHECK_INIT);
+  SAME_BYTES(metagame_document, METAGAME_DOCUMENT_INIT);
   SAME_BYTES(metagame_truth_terms, METAGAME_TRUTH_TERMS_INIT);
   metagame_struct_init(NULL, 64);
 }
