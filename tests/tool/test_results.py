@@ -17,15 +17,6 @@ GAME = {"n": 3, "const": 1, "terms": [[1, 0, 2], [3, 4, 3], [6, 0, 1.5]], "playe
 LARGE = {"n": 40, "const": 0, "terms": [[1 << p, 0, p] for p in range(40)] + [[13 << p, 0, (p * 7 % 11) - 5] for p in range(36)]}
 
 
-def has_pages(case):
-    """Pages and pictures come with the report part of the library."""
-    case.write("p.json", [0, 1])
-    done = subprocess.run([support.PROGRAM, "game", "p.json", "--svg", "p.svg"], cwd=case.folder, capture_output=True)
-    (case.folder / "p.json").unlink()
-    (case.folder / "p.svg").unlink(missing_ok=True)
-    return done.returncode == 0
-
-
 class Results(Case):
     def setUp(self):
         super().setUp()
@@ -63,8 +54,6 @@ class Results(Case):
                 self.assertNotIn("c.html", self.names())
 
     def test_report(self):
-        if not has_pages(self):
-            self.skipTest("no pages")
         for name, head in (("r.csv", b"target,player"), ("r.json", b"{"), ("r.npy", b"\x93NUMPY"), ("r.svg", b"<svg"), ("r.html", b"<!DOCTYPE html>")):
             self.run_tool("report", "a.json", "-o", name)
             data = (self.folder / name).read_bytes()
@@ -92,8 +81,7 @@ class Results(Case):
                 (6, "x.html was not written: No such file", "a.json", "-o", "no/x.html"), (3, "No such file", "no.json", "-o", "x.html"),
                 (2, "--view", "a.json", "-o", "x.svg", "--view", "pie")):
             self.refuse(code, words, "report", *arguments)
-        if has_pages(self):
-            self.refuse(2, "grid", "report", "a.json", "-o", "x.svg", "--view", "patches")
+        self.refuse(2, "grid", "report", "a.json", "-o", "x.svg", "--view", "patches")
         self.assertEqual(self.names(), ["a.json", "g.json"])
 
     def test_compare(self):
@@ -166,8 +154,6 @@ class Files(Case):
             resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
         for option, name in (("--json", "r.json"), ("--csv", "n.csv"), ("--npy", "n.npy"), ("--html", "n.html")):
             game = "g.json" if option == "--html" else "l.json"
-            if option == "--html" and not has_pages(self):
-                continue
             extra = ["--attributor", "occlusion"] if option == "--html" else ["--own-player", "none"]
             if option == "--npy":
                 extra = ["--attributor", "occlusion", "--evaluate", "--solver", "permutation", "--budget", "4000"]
@@ -255,8 +241,7 @@ class Runs(Case):
         result = self.read_json("r.json")
         self.assertFalse(result["complete"])
         self.assertIsNone(result["matrix"][0][0])
-        if has_pages(self):
-            self.run_tool("report", "r.json", "-o", "r.html")
+        self.run_tool("report", "r.json", "-o", "r.html")
 
     def test_progress(self):
         """On a terminal there is a line with rate and time left; nowhere else."""
