@@ -80,7 +80,8 @@ metagame_status mtgg_backward_build(mtgg_graph *g, int32_t mode, metagame_error 
   g->gradient = d;
   ggml_set_output(d);
   ggml_build_forward_expand(g->backward, d);
-  if (!ggml_gallocr_alloc_graph(g->engine->backward_memory, g->backward))
+  if (!ggml_gallocr_reserve(g->engine->backward_memory, g->backward) ||
+      !ggml_gallocr_alloc_graph(g->engine->backward_memory, g->backward))
     return mtgg_fail(err, METAGAME_E_NOMEM, "no memory for the gradients of %zu sequences of %zu tokens; try options.batch_tokens below %u",
                      g->slice.n, g->slice.length, g->engine->batch_tokens);
   return METAGAME_OK;

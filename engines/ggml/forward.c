@@ -124,7 +124,8 @@ metagame_status mtgg_forward_build(mtgg_graph *g, metagame_ggml *engine, const m
   } else {
     ggml_build_forward_expand(g->forward, x);
   }
-  if (!ggml_gallocr_alloc_graph(engine->forward_memory, g->forward))
+  /* reserve first: a plan for the same nodes without outputs to be kept would be taken again */
+  if (!ggml_gallocr_reserve(engine->forward_memory, g->forward) || !ggml_gallocr_alloc_graph(engine->forward_memory, g->forward))
     return mtgg_fail(err, METAGAME_E_NOMEM, "no memory for %zu sequences of %zu tokens; try options.batch_tokens below %u", slice->n,
                      slice->length, engine->batch_tokens);
   return METAGAME_OK;
