@@ -71,6 +71,8 @@ int command_text(int argc, char **argv) {
   if (n_operands == 0) return tool_fail(TOOL_USAGE, "which PROMPT? %s --help has the usage", tool_command());
   if (c.target && c.generate) return tool_fail(TOOL_USAGE, "--target and --generate exclude each other");
   if (c.target && c.per_step) return tool_fail(TOOL_USAGE, "--per-step is for generated answers, and not for --target");
+  if (c.per_step && (c.attributor == TEXT_OCCLUSION || c.attributor == TEXT_SHAPLEY || c.attributor == TEXT_BANZHAF || c.attributor == TEXT_NONE))
+    return tool_fail(TOOL_USAGE, "--per-step is for attributions by gradients, relevance and attention");
   if (c.raw && c.system) return tool_fail(TOOL_USAGE, "--system needs a chat template, and --raw has none");
   const int checked = run_check(&c.run);
   return checked != TOOL_OK ? checked : text_run(&c, operand);

@@ -44,6 +44,8 @@ void print_label(const char *text, int width, bool right) {
   printf("%*s", right ? 0 : width - shown, "");
 }
 
+void print_text(const char *text) { print_characters(text, 0x7fffffff); }
+
 void print_short(const char *text) { print_characters(text, MOST_LABEL); }
 
 static void print_number(double value, int width) {

@@ -15,6 +15,8 @@ void print_result(const metagame_result *result, const char *const *player_label
 void print_run(const metagame_result *result, const run_counts *counts);
 /* The label, padded and cut to `width` characters; what should not reach a terminal as '?'. */
 void print_label(const char *text, int width, bool right);
+/* All of it. */
+void print_text(const char *text);
 /* The same without padding, cut to what a line has room for. */
 void print_short(const char *text);
 

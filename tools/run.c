@@ -154,6 +154,16 @@ static metagame_status loop(metagame_session *session, const metagame_game *game
   return status;
 }
 
+int run_would(const metagame_game *game, const run_options *run, int callback) {
+  metagame_options options = METAGAME_OPTIONS_INIT;
+  metagame_error err = METAGAME_ERROR_INIT;
+  run_progress progress;
+  uint64_t bytes;
+  run_fill(&options, run, &progress);
+  const metagame_status status = metagame_session_bytes(&bytes, game, &options, &err);
+  return status < 0 ? tool_fail_status(status, &err, callback) : TOOL_OK;
+}
+
 int run_solve(metagame_result **result, const metagame_game *game, const run_options *run, int callback, run_counts *counts) {
   metagame_options options = METAGAME_OPTIONS_INIT;
   metagame_session *session = NULL;

@@ -30,6 +30,8 @@ typedef struct run_progress {
 
 /* Adds them to the table, under a heading. `budget`: what --help says of --budget. */
 void run_add_options(option_table *table, run_options *run, const char *budget);
+/* Would run_solve begin? TOOL_OK, or another code after a message. */
+int run_would(const metagame_game *game, const run_options *run, int callback);
 /* Solves; *result is NULL when something failed. TOOL_OK, TOOL_PARTIAL (with a result), or another code after a message. `callback`:
  * the code for a game that fails. */
 int run_solve(metagame_result **result, const metagame_game *game, const run_options *run, int callback, run_counts *counts);

@@ -55,7 +55,7 @@ static const tool_name names[] = {
   { "METAGAME_LLAMA_DELETE", "delete" },
   { "METAGAME_LLAMA_MEAN", "mean" },
   { "METAGAME_LLAMA_HIDE", "hide" },
-  { "METAGAME_LLAMA_STEPS", "--per-step" },
+  { "method.flags has METAGAME_LLAMA_STEPS", "--per-step is given" },
   { "options.model_path", "--model" },
   { "options.cache_dir", "--cache-dir" },
   { "options.text", "PROMPT" },
@@ -216,7 +216,11 @@ static int make_game(text_work *w) {
     if (status >= 0) status = metagame_game_attribute(&w->game, values, &method, &err);
     metagame_game_destroy(values);
   }
-  if (status == METAGAME_E_UNSUPPORTED) return tool_fail_status(METAGAME_E_CALLBACK, &err, TOOL_MODEL);
+  if (status == METAGAME_E_UNSUPPORTED && strncmp(err.message, "method.", 7) != 0) { /* the model is at fault, not an option */
+    char text[1024];
+    tool_translate(text, sizeof text, err.message);
+    return tool_fail(TOOL_MODEL, "%s", text);
+  }
   return status < 0 ? tool_fail_status(status, &err, TOOL_MODEL) : TOOL_OK;
 }
 
@@ -243,23 +247,22 @@ static int print_values(text_work *w) {
   free(masks);
   metagame_game_destroy(game);
   if (status < 0) return tool_fail_status(status, &err, TOOL_MODEL);
-  printf("value    %s: %+.3f with all players, %+.3f with none\n", metagame_llama_value_text(w->engine), values[1], values[0]);
+  fputs("value    ", stdout);
+  print_text(metagame_llama_value_text(w->engine));
+  printf(": %+.3f with all players, %+.3f with none\n", values[1], values[0]);
   return TOOL_OK;
 }
 
 static int print_head(text_work *w) {
   fputs("prompt   ", stdout);
   const char *text = metagame_llama_prompt(w->engine);
-  while (*text) { /* by lines: the rest is as safe as labels are */
-    char line[512];
-    size_t length = strcspn(text, "\n");
-    if (length > sizeof line - 1) length = sizeof line - 1;
-    memcpy(line, text, length);
-    line[length] = '\0';
-    print_label(line, (int)length, false);
-    text += length;
-    if (*text == '\n') fputs("\\n", stdout), ++text;
+  for (const char *end = strchr(text, '\n'); end; text = end + 1, end = strchr(text, '\n')) {
+    char *line = strndup(text, (size_t)(end - text));
+    if (line) print_text(line);
+    fputs("\\n", stdout);
+    free(line);
   }
+  print_text(text);
   printf("\nplayers  %u:", w->n);
   for (uint32_t k = 0; k < w->n; ++k) {
     fputs(" [", stdout);
@@ -349,14 +352,15 @@ static int work(text_work *w) {
   const double begin = run_now();
   int code = outputs_check(&w->c->out);
   if (code == TOOL_OK) code = open_engine(w);
-  if (code == TOOL_OK && verbose)
-    printf("model    %s, ready after %.1f s\n", metagame_llama_model_file(w->engine), run_now() - begin);
+  const double ready = run_now();
   if (code == TOOL_OK) code = make_game(w);
+  w->run = w->c->run;
+  if (code == TOOL_OK && w->run.budget == 0) w->run.budget = default_budget(w);
+  if (code == TOOL_OK) code = run_would(w->game, &w->run, TOOL_MODEL);
+  if (code == TOOL_OK && verbose) printf("model    %s, ready after %.1f s\n", metagame_llama_model_file(w->engine), ready - begin);
   if (code == TOOL_OK && verbose) code = print_head(w);
   if (code != TOOL_OK) return code;
   if (verbose && (code = file_flush_stdout()) != TOOL_OK) return code;
-  w->run = w->c->run;
-  if (w->run.budget == 0) w->run.budget = default_budget(w);
   code = w->absent.count > 1 ? solve_absences(w) : run_solve(&w->whole, w->game, &w->run, TOOL_MODEL, &w->counts);
   return w->whole ? finish(w, code, verbose) : code;
 }

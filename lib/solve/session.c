@@ -261,7 +261,8 @@ static uint64_t planned(const metagame_session *session) {
   if (!session->formula) return n_rows;
   const mtg_formula *formula = session->formula;
   const uint64_t known = formula->sink.set.count, rows = formula->n_taken + (formula->chunk_ready ? formula->n_outer : 0);
-  const uint32_t n_values = session->game->values->callbacks.n_players;
+  /* The rows of a direct game that are kept are their own values. */
+  const uint32_t n_values = session->game->values ? session->game->values->callbacks.n_players : session->problem.n;
   if (rows >= n_rows || rows == 0) return known;
   /* All coalitions of players: commonly all coalitions of the value game. Otherwise as many for each row as so far. */
   if (session->solver->id == METAGAME_SOLVER_EXACT && n_values == session->problem.n) return UINT64_C(1) << n_values;

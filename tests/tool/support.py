@@ -52,7 +52,7 @@ class Case(unittest.TestCase):
         self.assertTrue(lines[0].startswith("metagame"), err)
         for word in [words] if isinstance(words, str) else words:
             self.assertIn(word, lines[0])
-        for inner in ("options.", "method.", "METAGAME_", "model_callbacks", "struct"):  # the library's words, not the user's
+        for inner in ("options.", "method.", "METAGAME_", "model_callbacks", "struct_size"):  # the library's words, not the user's
             self.assertNotIn(inner, lines[0])
         return lines[0]
 
