@@ -36,8 +36,8 @@ quiet() {
 # Work on a copy: nothing is written next to the sources.
 src=$tmp/src
 mkdir "$src"
-for name in c-callback ask-tell plugin cpp adder indices subproject rust go; do cp -R "$here/$name" "$src/"; done
-native="c-callback ask-tell plugin cpp adder indices"
+for name in c-callback ask-tell plugin cpp adder indices stopping subproject rust go; do cp -R "$here/$name" "$src/"; done
+native="c-callback ask-tell plugin cpp adder indices stopping"
 
 pc=$(find "$prefix" -name metagame.pc | head -n 1)
 [ -n "$pc" ] || fail "no metagame.pc under $prefix"

@@ -65,13 +65,17 @@ static metagame_status check_room(const metagame_session *session, uint64_t byte
                   options->max_open, options->batch);
 }
 
-/* The solver of `stage`, and the bytes of fixed_bytes. What would only be better is left out where max_bytes does not hold it. */
-static metagame_status choose_stage(metagame_session *session, uint32_t stage, metagame_error *err) {
-  const int is_last = stage + 1 == session->stop.n_stages;
-  MTG_TRY(choose(session, is_last ? session->last_id : session->early_id, mtg_stop_budget(&session->stop, stage), err));
+/* The solver for a budget. What would only be better is left out where max_bytes does not hold it. */
+static metagame_status choose_within(metagame_session *session, int32_t id, uint64_t budget, metagame_error *err) {
+  MTG_TRY(choose(session, id, budget, err));
   const uint64_t most = session->options.max_bytes;
   session->problem.is_lean = most != 0 && fixed_bytes(session) > most;
   return METAGAME_OK;
+}
+
+static metagame_status choose_stage(metagame_session *session, uint32_t stage, metagame_error *err) {
+  const int is_last = stage + 1 == session->stop.n_stages;
+  return choose_within(session, is_last ? session->last_id : session->early_id, mtg_stop_budget(&session->stop, stage), err);
 }
 
 /* The stages of a run up to `limit` evaluations (0: the default) whose first has at least `first`, and the solvers' ids. */
@@ -190,7 +194,7 @@ static metagame_status shrink(metagame_session *session, metagame_error *err) {
   MTG_TRY(close_stage(session, err));
   const uint64_t least = mtg_stop_budget(&session->stop, session->stop.stage) / 2;
   const int32_t id = session->solver->id;
-  MTG_TRY(choose(session, id, budget > least + session->shrunk ? budget - session->shrunk : least, err));
+  MTG_TRY(choose_within(session, id, budget > least + session->shrunk ? budget - session->shrunk : least, err));
   return open_stage(session, err);
 }
 

@@ -266,7 +266,8 @@ static void regression_intervals_cover(void **state) {
 }
 
 /* Regression and the Gaussian process are consistent, not unbiased: how much of their error is bias. On games without structure the
- * process shrinks: more bias, less error. */
+ * process shrinks: more bias, less error. Where it also chooses half of the pairs (none pinned), little is left to chance, and what
+ * remains of the error is mostly bias. */
 static void bias_of_the_consistent_solvers(void **state) {
   static const int32_t solvers[] = { METAGAME_SOLVER_REGRESSION, METAGAME_SOLVER_GAUSSIAN };
   const uint32_t n = 9;
@@ -291,7 +292,7 @@ static void bias_of_the_consistent_solvers(void **state) {
         if (s == 0) regression = error;
         printf("%s, own %d, %s: bias over standard deviation %.3f, error over that of regression %.3f\n", s ? "gaussian" : "regression",
                own, is_network ? "network" : "random", share, error / regression);
-        if (!(share <= (is_network ? 0.5 : 1.5))) fail_msg("bias is %g standard deviations", share);
+        if (!(share <= (is_network ? 0.5 : own == OWN_NONE ? 3 : 1.5))) fail_msg("bias is %g standard deviations", share);
         assert_true(error <= regression);
         cells_free(&c);
         ts_table_free(table);
