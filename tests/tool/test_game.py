@@ -2,6 +2,7 @@
 """metagame game: values against the definitions, and files that are no games."""
 import json
 import random
+import subprocess
 
 import support
 from support import Case, npy, read_npy, shapley
@@ -199,6 +200,27 @@ class Refusals(Case):
             line = self.refuse(3, words, "game", "g.npy", "--json", "r.json")
             self.assertIn("g.npy", line)
             self.assertEqual(self.names(), ["g.npy"])
+
+    def test_damage(self):
+        """Bytes changed, left out and put in: an answer or a refusal, never a crash."""
+        rng = random.Random(5)
+        goods = [json.dumps(TERMS).encode(), json.dumps({"values": [[1, 2.5], [3e2, -4]], "players": ["\u00e9\n\"\\"]}).encode(), npy(range(8), [8]),
+                 npy(range(8), [4, 2], version=2)]
+        for k in range(120):
+            data = bytearray(goods[k % len(goods)])
+            for _ in range(rng.randint(1, 3)):
+                at = rng.randrange(len(data))
+                kind = rng.randrange(3)
+                if kind == 0:
+                    data[at] = rng.choice(b'[]{}",:0-9eE.\\u\x00\xff\x80(){}')
+                elif kind == 1:
+                    del data[at]
+                else:
+                    data.insert(at, rng.randrange(256))
+            self.write("g", bytes(data))
+            done = subprocess.run([support.PROGRAM, "game", "g", "--json", "-"], cwd=self.folder, capture_output=True, timeout=60)
+            self.assertIn(done.returncode, (0, 3), (bytes(data), done.stderr))
+            self.assertEqual(done.returncode == 0, done.stderr == b"")
 
     def test_arguments(self):
         self.write("g.json", [0, 1, 2, 3])

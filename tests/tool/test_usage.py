@@ -36,6 +36,17 @@ class Usage(Case):
         self.refuse(2, ["unknown command 'tex'", "text, table, game"], "tex")
         self.refuse(2, "unknown command '--verbose'", "--verbose")
 
+    def test_only_public_headers(self):
+        """tools/ includes its own headers, installed ones, and those of the system; no file is two ideas long."""
+        public = {"metagame.h", "metagame_llama.h", "metagame_xgboost.h"}
+        for path in sorted(self.tools().glob("*.[ch]")):
+            text = path.read_text()
+            self.assertLessEqual(text.count("\n"), 600, path.name)
+            self.assertTrue(text.startswith("/* SPDX-License-Identifier: MIT */"), path.name)
+            for name in re.findall(r'^#include "([^"]+)"', text, re.MULTILINE):
+                known = name in public or (self.tools() / name).exists() or (self.tools().parent / "include" / name).exists()
+                self.assertTrue(known, f"{path.name} includes {name}")
+
     def test_help(self):
         """Help fits a page of 100 columns, but for lists of names, and wins over errors that come later."""
         for command in COMMANDS:
