@@ -215,7 +215,7 @@ static void print_notes(const view *v) {
     printf("This attribution is a cardinal value: its matrix is symmetric%s, interactions without direction.\n",
            v->error ? " up to sampling error" : "");
   if (v->error) print_errors(v);
-  if (v->info.stopped == METAGAME_STOP_RESOLVED) printf("The wanted precision is reached, after %u looks.\n", v->info.n_looks);
+  if (v->info.stopped == METAGAME_STOP_RESOLVED) printf("The wanted precision is reached, at look %u.\n", v->info.n_looks);
   if (v->info.stopped == METAGAME_STOP_BUDGET) printf("The budget came before the wanted precision.\n");
   if (v->info.stopped == METAGAME_STOP_TIME) printf("The time was over.\n");
   if (v->info.status != METAGAME_PARTIAL) return;
