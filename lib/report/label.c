@@ -34,7 +34,7 @@ static int is_wide(uint32_t c) {
 
 static double width_of(uint32_t c) {
   if (is_attached(c)) return 0;
-  if (is_wide(c)) return 1.35;
+  if (is_wide(c) || c >= 0xff61) return 1.35;
   if (c >= 0x80) return c >= 0x2190 && c < 0x2e80 ? 1 : 0.72;
   if (strchr("iljtfr.,:;'|!()[] ", (int)c)) return 0.44;
   if (strchr("mwMW@%", (int)c)) return 1;

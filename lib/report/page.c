@@ -161,6 +161,17 @@ static void open_picture(mtg_text *out, const char *name) {
   mtg_text_format(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">", name);
 }
 
+static void put_name(mtg_text *out, const mtg_label *label) {
+  if (label->is_cut) {
+    mtg_text_string(out, " title=\"");
+    mtg_put_escaped(out, label->full);
+    mtg_text_string(out, "\"");
+  }
+  mtg_text_string(out, "><bdi>");
+  mtg_put_escaped(out, label->brief);
+  mtg_text_string(out, "</bdi></td>");
+}
+
 static void put_list(mtg_text *out, const mtg_scene *s) {
   const uint32_t count = s->n_entries < TOP_LIST ? s->n_entries : TOP_LIST;
   mtg_text_string(out, "<table class=\"top\"><caption>strongest</caption><thead class=\"sr\"><tr><th scope=\"col\">moves</th><th scope=\"col\">how</th>"
@@ -168,11 +179,11 @@ static void put_list(mtg_text *out, const mtg_scene *s) {
   for (uint32_t k = 0; k < count; ++k) {
     const mtg_entry *e = &s->entries[k];
     const int faded = mtg_is_faded(e->value, e->error);
-    mtg_text_format(out, "<tr%s><td class=\"from\"><bdi>", faded ? " class=\"f\"" : "");
-    mtg_put_escaped(out, s->player_labels[e->column].brief);
-    mtg_text_format(out, "</bdi></td><td>%s</td><td><bdi>", !s->is_directed ? "and" : e->value < 0 ? "lowers" : "raises");
-    mtg_put_escaped(out, s->target_labels[e->row].brief);
-    mtg_text_format(out, "</bdi></td><td class=\"v %s\">", e->value < 0 ? "neg" : "pos");
+    mtg_text_format(out, "<tr%s><td", faded ? " class=\"f\"" : "");
+    put_name(out, &s->player_labels[e->column]);
+    mtg_text_format(out, "<td>%s</td><td", !s->is_directed ? "and" : e->value < 0 ? "lowers" : "raises");
+    put_name(out, &s->target_labels[e->row]);
+    mtg_text_format(out, "<td class=\"v %s\">", e->value < 0 ? "neg" : "pos");
     mtg_put_value(out, s, e->value, 1);
     if (s->has_errors) {
       mtg_text_string(out, "<i> \xc2\xb1 ");

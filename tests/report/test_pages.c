@@ -225,7 +225,7 @@ static void sinks_that_fill_up(void **state) {
     rs_page page = rs_page_open(names[k], NULL);
     for (size_t f = 0; f < COUNT_OF(formats); ++f) {
       rs_text whole = rs_write(page.result, &page.document, formats[f]);
-      for (size_t most = 1; most < whole.size; most += most < 3000 ? 1 : 997) {
+      for (size_t most = 1; most < whole.size; most += most < 300 ? 1 : 1009) {
         rs_text text = { NULL, 0, 0, most, 0, 0 };
         metagame_error err;
         assert_int_equal(metagame_document_write(page.result, &page.document, formats[f], rs_append, &text, &err), METAGAME_E_CALLBACK);

@@ -186,6 +186,15 @@ class Tiny(Case):
         self.run_tool("report", "r.json", "-o", "r.html")
 
 
+    def test_interrupt_of_several_absences(self):
+        child = subprocess.Popen([support.PROGRAM, "text", "--model", "m.gguf", "--threads", "1", "--target", " good", "--attributor", "integrated-gradients",
+                                  "--nodes", "200", "--absent", "unknown,zero", "--json", "r.json", "--quiet", " ".join([PROMPT] * 3)], cwd=self.folder)
+        time.sleep(3)
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(child.wait(timeout=240), 5)
+        self.assertFalse(self.read_json("r.json")["complete"])
+
+
 @unittest.skipUnless(BUILT and os.environ.get("METAGAME_TEST_MODEL"), "METAGAME_TEST_MODEL names no model")
 class Real(Case):
     def test_not_bad(self):
