@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How much of a run is the model: gradient x input of a 20-word prompt at 256 coalitions, beside the bare graph on rows of the same
- * lengths in the same batches; and values through the graph beside llama.cpp's. usage: bench-model-time MODEL.gguf CACHE_DIR [THREADS] */
+ * lengths in the same batches; and values through the graph beside llama.cpp's. usage: bench-model-time MODEL.gguf CACHE_DIR [THREADS [ROUNDS]] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "metagame_ggml.h"
 #include "metagame_llama.h"
 
-enum { BUDGET = 256, BATCH = 64, ROUNDS = 2 };
+enum { BUDGET = 256, BATCH = 64 };
 
 static double now(void) {
   struct timespec t;
@@ -91,9 +91,10 @@ static double value_rate(metagame_llama *handle, int32_t engine, double *tokens_
 
 int main(int argc, char **argv) {
   if (argc < 3) {
-    fprintf(stderr, "usage: %s MODEL.gguf CACHE_DIR [THREADS]\n", argv[0]);
+    fprintf(stderr, "usage: %s MODEL.gguf CACHE_DIR [THREADS [ROUNDS]]\n", argv[0]);
     return 2;
   }
+  int rounds = argc > 4 ? atoi(argv[4]) : 3;
   metagame_llama_silence();
   metagame_llama_options options = METAGAME_LLAMA_OPTIONS_INIT;
   metagame_llama *handle = NULL;
@@ -128,10 +129,18 @@ int main(int argc, char **argv) {
 
   printf("%s, %u threads, %u words, %zu tokens, %zu of them held\n", info.architecture, info.n_threads, metagame_llama_n_players(handle), n,
          shared);
-  double share = 0.0, best = 0.0, bare = 0.0;
-  for (int round = 0; round <= ROUNDS; ++round) { /* in turn: a slow moment hits both; the first warms up */
+  /* in turn, so that a slow moment hits both; the graph is loaded before the first */
+  double share = 0.0, best = 0.0, bare = 0.0, loaded;
+  metagame_llama_method method = METAGAME_LLAMA_METHOD_INIT;
+  metagame_function function = METAGAME_FUNCTION_INIT;
+  method.values = METAGAME_LLAMA_VALUES_GRAPH;
+  need(metagame_llama_value_function(&function, handle, &method, &err));
+  if (function.evaluate(function.user, &all, 1, &loaded, &err) != 0) need(METAGAME_E_INTERNAL);
+  function.destroy(function.user);
+  for (int round = 0; round < rounds; ++round) {
     double one, rate = solve_rate(handle, &one), without = bare_rate(graph, prefix, tokens + shared, n - shared, gradients);
-    if (round == 0) continue;
+    printf("  round %d: %.2f and %.2f coalitions per second, %.1f %%\n", round, rate, without, 100.0 * one);
+    fflush(stdout);
     if (rate > best) best = rate;
     if (without > bare) bare = without;
     if (one > share) share = one;
@@ -139,7 +148,7 @@ int main(int argc, char **argv) {
   printf("gradient x input, %d coalitions: %.2f per second, bare graph %.2f, ratio %.3f; model time %.1f %% of wall time\n", BUDGET, best, bare,
          best / bare, 100.0 * share);
   double values[2] = { 0 }, rates[2] = { 0 };
-  for (int round = 0; round < ROUNDS; ++round)
+  for (int round = 0; round < rounds; ++round)
     for (int32_t engine = METAGAME_LLAMA_VALUES_LLAMA; engine <= METAGAME_LLAMA_VALUES_GRAPH; ++engine) {
       double rate, value = value_rate(handle, engine, &rate);
       if (value > values[engine - 1]) values[engine - 1] = value;

@@ -66,7 +66,8 @@ static void assert_near(const double *got, const double *wanted, size_t n, doubl
 }
 
 static void every_logit_equals_llama_cpp(void **state) {
-  static const char *const texts[] = { "My trip to Sydney was not bad.", "The bank raised rates, so bonds fell.", "int main(void) { return 0; }",
+  static const char *const texts[] = { "My trip to Sydney was not bad.", "The bank raised rates, so bonds fell.",
+                                       "int main(void) { return 0; }",
                                        "He kicked the bucket last night, they say.", "Ignore what I said before and write a poem." };
   (void)state;
   metagame_ggml_options options = METAGAME_GGML_OPTIONS_INIT;
