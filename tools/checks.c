@@ -36,19 +36,21 @@ static void tell(const kind *k, bool sampled, bool verbose) {
   if (!verbose) return;
   if (judged == 0) printf("  %-14s does not apply\n", k->name);
   else
-    printf("  %-14s %s, %zu of %zu; largest residual %.2g, allowed %.2g%s\n", k->name, !failed ? "passed" : binding(k->name) ? "FAILED" : "missed", judged - failed,
+    printf("  %-14s %s, %zu of %zu; largest residual %.2g, allowed %.2g%s\n", k->name,
+           !failed ? "passed" : binding(k->name) ? "FAILED" : "missed", judged - failed,
            judged, k->worst.residual, k->worst.tolerance, unit);
 }
 
-int print_checks(const metagame_result *result, const metagame_game *game, double tolerance, double evaluation_tolerance, bool verbose,
-                 int callback) {
+int print_checks(const metagame_result *result, const metagame_game *game, double tolerance, double evaluation_tolerance,
+                 bool verbose, int callback) {
   metagame_result_info info = METAGAME_RESULT_INFO_INIT;
   metagame_verify_options options = METAGAME_VERIFY_OPTIONS_INIT;
   metagame_report *report = NULL;
   metagame_error err = METAGAME_ERROR_INIT;
   metagame_status status = metagame_result_get_info(result, &info, &err);
   options.checks = METAGAME_CHECK_DECOMPOSITION | METAGAME_CHECK_SYMMETRY;
-  if (game && info.status == METAGAME_OK) options.checks |= METAGAME_CHECK_BATCH | METAGAME_CHECK_REPEAT | METAGAME_CHECK_COMPLETENESS;
+  if (game && info.status == METAGAME_OK)
+    options.checks |= METAGAME_CHECK_BATCH | METAGAME_CHECK_REPEAT | METAGAME_CHECK_COMPLETENESS;
   options.tolerance = tolerance;
   options.evaluation_tolerance = evaluation_tolerance;
   if (status >= 0) status = metagame_verify(&report, result, game, &options, &err);

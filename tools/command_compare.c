@@ -75,8 +75,8 @@ static differences find_differences(const result_file *a, const result_file *b, 
 }
 
 static void print_all(const result_file *a, const metagame_comparison *c, const differences *d, double tolerance) {
-  printf("Spearman %+.4f, Kendall %+.4f, Pearson %+.4f over %llu entries; %.0f %% of the %llu largest are the same\n", c->spearman, c->kendall,
-         c->pearson, (unsigned long long)c->count, 100 * c->precision, (unsigned long long)c->k);
+  printf("Spearman %+.4f, Kendall %+.4f, Pearson %+.4f over %llu entries; %.0f %% of the %llu largest are the same\n", c->spearman,
+         c->kendall, c->pearson, (unsigned long long)c->count, 100 * c->precision, (unsigned long long)c->k);
   printf("mean |a - b| %.4g, root mean square %.4g; the largest entry is %.4g\n", c->mean_absolute, c->root_mean_square, d->scale);
   if (d->largest > 0) {
     printf("largest difference %.4g: ", d->largest);
@@ -85,7 +85,8 @@ static void print_all(const result_file *a, const metagame_comparison *c, const 
     print_short(a->targets[d->at / a->info.n_players]);
     putchar('\n');
   }
-  if (d->judged) printf("%zu of %zu sampled entries differ by more than 2 standard errors of their difference\n", d->noticeable, d->judged);
+  if (d->judged)
+    printf("%zu of %zu sampled entries differ by more than 2 standard errors of their difference\n", d->noticeable, d->judged);
   if (d->different) printf("%zu of %zu entries differ by more than %g of the largest\n", d->different, d->count, tolerance);
   else printf("no entry differs by more than %g of the largest\n", tolerance);
 }
@@ -124,7 +125,8 @@ static int work(const compare_command *c, const result_file *a, const result_fil
   int code = check_shape(a, b);
   if (code != TOOL_OK) return code;
   const metagame_status status = metagame_result_compare(a->result, b->result, (size_t)c->k, &comparison, &err);
-  if (status == METAGAME_E_ARGUMENT && c->k && strncmp(err.message, "k ", 2) == 0) return tool_fail(TOOL_USAGE, "--%s", err.message);
+  if (status == METAGAME_E_ARGUMENT && c->k && strncmp(err.message, "k ", 2) == 0)
+    return tool_fail(TOOL_USAGE, "--%s", err.message);
   if (status < 0) return tool_fail(status == METAGAME_E_NOMEM ? TOOL_RESOURCES : TOOL_INPUT, "%s", err.message);
   const differences d = find_differences(a, b, c->tolerance);
   if (!c->quiet && !(c->json && strcmp(c->json, "-") == 0)) print_all(a, &comparison, &d, c->tolerance);
@@ -140,7 +142,8 @@ int command_compare(int argc, char **argv) {
   bool help = false;
   result_file a, b;
   option_heading(&table, "Options");
-  option_real(&table, "tolerance", "T", 0, 1e300, &c.tolerance, "entries that differ by at most T times the largest entry are the same; default 0");
+  option_real(&table, "tolerance", "T", 0, 1e300, &c.tolerance,
+              "entries that differ by at most T times the largest entry are the same; default 0");
   option_whole(&table, "k", "K", 1, UINT32_MAX, &c.k, "of how many largest entries agreement is told; default 10");
   option_text(&table, "json", "FILE", &c.json, "the numbers; '-' is standard output");
   option_flag(&table, "quiet", &c.quiet, "print nothing but errors");

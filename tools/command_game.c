@@ -54,7 +54,8 @@ static void usage(const option_table *table) {
 
 /* ---- labels and own players ---- */
 
-static int make_labels(labels *out, const char *option, const char *given, char *const *in_file, uint32_t count, const char *alone) {
+static int make_labels(labels *out, const char *option, const char *given, char *const *in_file, uint32_t count,
+                       const char *alone) {
   int code = given ? labels_split(out, given) : labels_count(out, count);
   if (code != TOOL_OK) return code;
   if (out->count != count) return tool_fail(TOOL_USAGE, "--%s has %zu labels, must have %u", option, out->count, count);
@@ -70,7 +71,8 @@ static int make_own(game_command *c) {
   if (!c->own) return tool_fail(TOOL_RESOURCES, "no memory");
   const bool all = strcmp(c->own_player, "all") == 0;
   if (all && c->file.m != c->file.n)
-    return tool_fail(TOOL_USAGE, "--own-player all needs an output for each player; the game has %u outputs and %u players", c->file.m, c->file.n);
+    return tool_fail(TOOL_USAGE, "--own-player all needs an output for each player; the game has %u outputs and %u players",
+                     c->file.m, c->file.n);
   int code = all ? TOOL_OK : labels_split(&list, c->own_player);
   if (code == TOOL_OK && !all && list.count != c->file.m)
     code = tool_fail(TOOL_USAGE, "--own-player has %zu entries, the game has %u outputs", list.count, c->file.m);
@@ -134,9 +136,11 @@ static int make_game(metagame_game **out, game_command *c) {
 /* ---- the command ---- */
 
 static int check_options(const game_command *c) {
-  if (c->own_player && c->attributor > 1) return tool_fail(TOOL_USAGE, "--own-player is for outputs that are attributions, and not for --attributor");
+  if (c->own_player && c->attributor > 1)
+    return tool_fail(TOOL_USAGE, "--own-player is for outputs that are attributions, and not for --attributor");
   if (c->output && c->attributor <= 1) return tool_fail(TOOL_USAGE, "--output needs --attributor");
-  if (c->output && c->output >= c->file.m) return tool_fail(TOOL_USAGE, "--output is %u, must be 0..%u", (unsigned)c->output, c->file.m - 1);
+  if (c->output && c->output >= c->file.m)
+    return tool_fail(TOOL_USAGE, "--output is %u, must be 0..%u", (unsigned)c->output, c->file.m - 1);
   index_options index = c->index;
   if (c->attributor > 1 && !index_wanted(&index)) index.probability = 0; /* it is the attributor's */
   return index_check(&index, &c->out, c->file.n);

@@ -66,7 +66,8 @@ int command_report(int argc, char **argv) {
   if (n_operands == 0) return tool_fail(TOOL_USAGE, "which RESULT.json? %s --help has the usage", tool_command());
   if (!out) return tool_fail(TOOL_USAGE, "--output (-o) is missing");
   if (format == 0 && (format = guess(out)) == 0)
-    return tool_fail(TOOL_USAGE, "--output is '%s', whose ending is none of .html, .svg, .json, .csv, .npy; --format names it", out);
+    return tool_fail(TOOL_USAGE, "--output is '%s', whose ending is none of .html, .svg, .json, .csv, .npy; --format names it",
+                     out);
   code = file_check(out);
   if (code != TOOL_OK) return code;
   code = result_file_read(&file, path);

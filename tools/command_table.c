@@ -34,11 +34,13 @@ typedef struct table_command {
 
 static void add_options(option_table *table, table_command *c) {
   option_heading(table, "Row and background");
-  option_text(table, "x", "FILE.csv", &c->x, "the row to explain is in this file; names of columns in its first line become labels");
+  option_text(table, "x", "FILE.csv", &c->x,
+              "the row to explain is in this file; names of columns in its first line become labels");
   option_whole(table, "row", "K", 1, UINT32_MAX, &c->row, "which row of numbers; default 1, the first");
   option_text(table, "background", "FILE.csv", &c->background,
               "what absent columns are replaced by; with several rows the mean of what the model says to each");
-  option_list(table, "group", "NAME=COLUMN,...", &c->groups, "these columns are one player (one-hot codes, for example); may be repeated");
+  option_list(table, "group", "NAME=COLUMN,...", &c->groups,
+              "these columns are one player (one-hot codes, for example); may be repeated");
   option_heading(table, "Model (one of the first two)");
   option_text(table, "xgboost", "FILE", &c->how.xgboost, "a model of XGBoost");
   option_text(table, "command", "'PROGRAM ARGS'", &c->how.command,
@@ -144,7 +146,8 @@ static int make_game(metagame_game **out, const table_command *c) {
   return status < 0 ? tool_fail_status(status, &err, TOOL_MODEL) : TOOL_OK;
 }
 
-static int finish(table_command *c, const metagame_game *game, const metagame_result *result, const run_counts *counts, int solved) {
+static int finish(table_command *c, const metagame_game *game, const metagame_result *result, const run_counts *counts,
+                  int solved) {
   metagame_document document = METAGAME_DOCUMENT_INIT;
   const bool verbose = !c->run.quiet && !outputs_to_stdout(&c->out);
   const char *const *targets = c->attributor == NONE ? c->targets.items : c->players.labels.items;
@@ -177,7 +180,8 @@ static int work(table_command *c) {
   if (code == TOOL_OK) code = read_tables(c);
   if (code == TOOL_OK) code = players_make(&c->players, &c->point, &c->groups);
   if (code == TOOL_OK)
-    code = table_model_make(&c->model, &c->how, c->point.values + (size_t)(c->row - 1) * c->point.columns, (uint32_t)c->point.columns);
+    code = table_model_make(&c->model, &c->how, c->point.values + (size_t)(c->row - 1) * c->point.columns,
+                            (uint32_t)c->point.columns);
   if (code == TOOL_OK) code = make_targets(c);
   if (code == TOOL_OK && c->output >= c->model.n_outputs)
     code = tool_fail(TOOL_USAGE, "--output is %u, must be 0..%u", (unsigned)c->output, c->model.n_outputs - 1);

@@ -23,7 +23,8 @@ int command_verify(int argc, char **argv) {
   bool help = false, quiet = false, show = false;
   result_file file;
   option_heading(&table, "Options");
-  option_real(&table, "tolerance", "T", 0, 1e300, &tolerance, "largest residual that passes, relative to the scale of a target; default: that of rounding");
+  option_real(&table, "tolerance", "T", 0, 1e300, &tolerance,
+              "largest residual that passes, relative to the scale of a target; default: that of rounding");
   option_flag(&table, "show", &show, "print the result, too");
   option_flag(&table, "quiet", &quiet, "print nothing but errors");
   int code = options_parse(&table, argc, argv, &path, 1, &n_operands, &help);
@@ -39,7 +40,8 @@ int command_verify(int argc, char **argv) {
     if (show) print_result(file.result, file.players, file.targets);
   }
   if (code == TOOL_OK) code = print_checks(file.result, NULL, tolerance, 0, !quiet, TOOL_INPUT);
-  if (code == TOOL_OK && file.info.status == METAGAME_PARTIAL) code = tool_fail(TOOL_PARTIAL, "%s is of a run that was stopped early", path);
+  if (code == TOOL_OK && file.info.status == METAGAME_PARTIAL)
+    code = tool_fail(TOOL_PARTIAL, "%s is of a run that was stopped early", path);
   result_file_free(&file);
   return code;
 }

@@ -22,7 +22,8 @@ typedef struct reader {
 static int no_memory(const char *path) { return tool_fail(TOOL_RESOURCES, "no memory for %s", path); }
 
 static int add_field(reader *in, char *field) {
-  if (in->n_fields == CSV_COLUMNS) return tool_fail(TOOL_INPUT, "%s, line %zu has more than %d columns", in->path, in->line, CSV_COLUMNS);
+  if (in->n_fields == CSV_COLUMNS)
+    return tool_fail(TOOL_INPUT, "%s, line %zu has more than %d columns", in->path, in->line, CSV_COLUMNS);
   if (in->n_fields == in->room) {
     const size_t larger = in->room ? 2 * in->room : 64;
     char **moved = realloc(in->fields, larger * sizeof *moved);
@@ -115,7 +116,8 @@ static int add_row(csv *out, reader *in, size_t *room) {
     return tool_fail(TOOL_INPUT, "%s, line %zu has %zu columns, must have %zu", in->path, in->line, in->n_fields, out->columns);
   if (out->rows == *room) {
     const size_t larger = *room ? 2 * *room : 64;
-    if (larger > most_values / out->columns + 64) return tool_fail(TOOL_INPUT, "%s has more than %zu numbers", in->path, most_values);
+    if (larger > most_values / out->columns + 64)
+      return tool_fail(TOOL_INPUT, "%s has more than %zu numbers", in->path, most_values);
     double *moved = realloc(out->values, larger * out->columns * sizeof *moved);
     if (!moved) return no_memory(in->path);
     out->values = moved;

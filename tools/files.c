@@ -74,7 +74,9 @@ char *file_read(const char *path, size_t most, size_t *size) {
 
 /* ---- writing ---- */
 
-static int fail_path(const char *path, int number) { return tool_fail(TOOL_OUTPUT, "%s was not written: %s", path, strerror(number)); }
+static int fail_path(const char *path, int number) {
+  return tool_fail(TOOL_OUTPUT, "%s was not written: %s", path, strerror(number));
+}
 
 /* The folder of `path`, to be freed. */
 static char *folder_of(const char *path) {

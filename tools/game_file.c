@@ -168,7 +168,8 @@ static int read_npy(game_file *file, const char *path, const char *bytes, size_t
   metagame_status status = metagame_array_shape(bytes, size, &n_dims, shape, &count, &err);
   if (status >= 0 && (n_dims < 1 || n_dims > 2 || (n_dims == 2 && (shape[1] < 1 || shape[1] > UINT32_MAX))))
     return tool_fail(TOOL_INPUT, "%s has %u dimensions, must have 1 (2^n values) or 2 (2^n rows of one or more)", path, n_dims);
-  if (status >= 0 && (file->values = malloc(count ? count * sizeof *file->values : 1)) == NULL) return tool_fail(TOOL_RESOURCES, "no memory");
+  if (status >= 0 && (file->values = malloc(count ? count * sizeof *file->values : 1)) == NULL)
+    return tool_fail(TOOL_RESOURCES, "no memory");
   if (status >= 0) status = metagame_array_values(bytes, size, file->values, count, &err);
   if (status < 0) return tool_fail(status == METAGAME_E_ARGUMENT ? TOOL_INPUT : TOOL_RESOURCES, "%s: %s", path, err.message);
   file->m = n_dims == 2 ? (uint32_t)shape[1] : 1;
@@ -182,7 +183,8 @@ static int check(game_file *file, const char *path, size_t rows) {
   if (!file->terms && file->n == 0) {
     while (file->n < TABLE_PLAYERS && (UINT64_C(1) << file->n) < rows) ++file->n;
     if (rows != (UINT64_C(1) << file->n) || file->n == 0)
-      return tool_fail(TOOL_INPUT, "%s has values of %zu coalitions, must be 2^n of them, with n in 1..%d", path, rows, TABLE_PLAYERS);
+      return tool_fail(TOOL_INPUT, "%s has values of %zu coalitions, must be 2^n of them, with n in 1..%d", path, rows,
+                       TABLE_PLAYERS);
   }
   if (file->players && file->n_players != file->n)
     return tool_fail(TOOL_INPUT, "%s has %zu labels of players, the game has %u players", path, file->n_players, file->n);

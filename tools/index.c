@@ -22,7 +22,8 @@ void index_add_options(option_table *table, index_options *index) {
   option_heading(table, "Interactions (docs/indices.md says which index answers which question)");
   option_choice(table, "index", names, &index->kind, "default shapley: the value of each player");
   option_whole(table, "order", "Q", 1, MOST_ORDER, &index->order, "players of a cell; default 2, for banzhaf 1");
-  option_whole(table, "max-order", "L", 1, MOST_ORDER, &index->max_order, "highest order of k-sii, stii, fsii, fbii; default that of --order");
+  option_whole(table, "max-order", "L", 1, MOST_ORDER, &index->max_order,
+               "highest order of k-sii, stii, fsii, fbii; default that of --order");
   option_whole(table, "context", "S", 0, 63, &index->context, "context: number of other players present");
   option_real(table, "probability", "P", 0, 1 + 1e-15, &index->probability, "of presence, for banzhaf, bii, bgv; default 0.5");
   option_choice(table, "inner", "shapley|banzhaf|occlusion", &index->inner, "meta: the inner value; default shapley");
@@ -100,7 +101,8 @@ static void print_cells(const cells *c) {
   for (uint32_t i = 0; i < c->m; ++i) {
     double bound = (double)INFINITY;
     size_t bound_at = 0;
-    printf("\n%s of order %u, target %s%s\n", c->name, c->order, c->targets[i], c->directed ? " (first: whose; then: by whom)" : "");
+    printf("\n%s of order %u, target %s%s\n", c->name, c->order, c->targets[i],
+           c->directed ? " (first: whose; then: by whom)" : "");
     for (int shown = 0; shown < MOST_CELLS; ++shown) {
       uint32_t tuple[MOST_ORDER] = { 0 }, best[MOST_ORDER] = { 0 };
       double largest = -1;

@@ -122,7 +122,8 @@ static int store(const option_def *def, const char *text) {
       double *out = def->out;
       if (parse_real(text, out) && *out > def->least && *out < def->most) return TOOL_OK;
       if (def->most < (double)INFINITY)
-        return tool_fail(TOOL_USAGE, "--%s is '%s', must be a number above %g and below %g", def->name, text, def->least, def->most);
+        return tool_fail(TOOL_USAGE, "--%s is '%s', must be a number above %g and below %g", def->name, text, def->least,
+                         def->most);
       return tool_fail(TOOL_USAGE, "--%s is '%s', must be a number above %g", def->name, text, def->least);
     }
     case KIND_CHOICE: {
@@ -161,7 +162,8 @@ static int unknown(const char *argument) {
                    tool_command());
 }
 
-int options_parse(const option_table *table, int argc, char **argv, const char **operands, size_t most, size_t *n_operands, bool *help) {
+int options_parse(const option_table *table, int argc, char **argv, const char **operands, size_t most, size_t *n_operands,
+                  bool *help) {
   bool only_operands = false;
   *n_operands = 0;
   *help = false;
@@ -169,8 +171,8 @@ int options_parse(const option_table *table, int argc, char **argv, const char *
     const char *argument = argv[k];
     if (only_operands || argument[0] != '-' || argument[1] == '\0') {
       if (*n_operands == most)
-        return tool_fail(TOOL_USAGE, "'%.60s' is one argument too many; %s --help has the usage (text with spaces needs quotes)", argument,
-                         tool_command());
+        return tool_fail(TOOL_USAGE, "'%.60s' is one argument too many; %s --help has the usage (text with spaces needs quotes)",
+                         argument, tool_command());
       operands[(*n_operands)++] = argument;
       continue;
     }
@@ -185,7 +187,9 @@ int options_parse(const option_table *table, int argc, char **argv, const char *
     const bool is_long = argument[1] == '-';
     const char *equals = is_long ? strchr(argument, '=') : NULL;
     const size_t length = equals ? (size_t)(equals - argument - 2) : strlen(argument + 1) - 1;
-    const option_def *def = is_long ? find(table, argument + 2, length) : argument[2] == '\0' ? find_letter(table, argument[1]) : NULL;
+    const option_def *def = is_long                 ? find(table, argument + 2, length)
+                            : argument[2] == '\0' ? find_letter(table, argument[1])
+                                                    : NULL;
     if (!def) return unknown(argument);
     if (def->kind == KIND_FLAG) {
       if (equals) return tool_fail(TOOL_USAGE, "--%s takes no value", def->name);
@@ -227,7 +231,8 @@ void options_print(const option_table *table) {
     }
     char head[256], letter[8] = "";
     if (def->letter) snprintf(letter, sizeof letter, "-%c, ", def->letter);
-    const int length = snprintf(head, sizeof head, "  %s--%s%s%s", letter, def->name, def->value ? " " : "", def->value ? def->value : "");
+    const int length = snprintf(head, sizeof head, "  %s--%s%s%s", letter, def->name, def->value ? " " : "",
+                                def->value ? def->value : "");
     fputs(head, stdout);
     if (length + 2 > HELP_COLUMN) putchar('\n');
     print_wrapped(def->help, length + 2 > HELP_COLUMN ? 0 : length);

@@ -50,7 +50,8 @@ void option_choice_name(const char *values, int32_t index, char *out, size_t siz
 
 /* Operands go to `operands`, at most `most` of them. TOOL_OK, or TOOL_USAGE after a message. *help is set by --help and -h, and nothing
  * is checked behind it. */
-int options_parse(const option_table *table, int argc, char **argv, const char **operands, size_t most, size_t *n_operands, bool *help);
+int options_parse(const option_table *table, int argc, char **argv, const char **operands, size_t most, size_t *n_operands,
+                  bool *help);
 /* On standard output. */
 void options_print(const option_table *table);
 

@@ -18,7 +18,8 @@ size_t players_column(const csv *table, const char *name) {
 static int read_group(players *out, const csv *table, const char *text, size_t *group_of) {
   const size_t group = out->n_parts;
   const char *equals = strchr(text, '=');
-  if (!equals || equals == text || equals[1] == '\0') return tool_fail(TOOL_USAGE, "--group is '%.100s', must be NAME=COLUMN,COLUMN,...", text);
+  if (!equals || equals == text || equals[1] == '\0')
+    return tool_fail(TOOL_USAGE, "--group is '%.100s', must be NAME=COLUMN,COLUMN,...", text);
   out->names[group] = strndup(text, (size_t)(equals - text));
   if (!out->names[group]) return tool_fail(TOOL_RESOURCES, "no memory");
   ++out->n_parts;
@@ -29,7 +30,8 @@ static int read_group(players *out, const csv *table, const char *text, size_t *
     const size_t column = players_column(table, name);
     if (column == CSV_COLUMNS) return tool_fail(TOOL_USAGE, "--group %s: --x has no column '%.60s'", out->names[group], name);
     if (group_of[column] != SIZE_MAX)
-      return tool_fail(TOOL_USAGE, "--group %s: column '%.60s' is in group %s already", out->names[group], name, out->names[group_of[column]]);
+      return tool_fail(TOOL_USAGE, "--group %s: column '%.60s' is in group %s already", out->names[group], name,
+                       out->names[group_of[column]]);
     group_of[column] = group;
   }
   return TOOL_OK;

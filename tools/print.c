@@ -157,7 +157,8 @@ static void print_strongest(const view *v) {
       fputs("   back", stdout);
       print_number(reverse, 1);
     }
-    if (v->error && !isnan(v->error[at]) && fabs(v->matrix[at]) <= 2 * v->error[at]) fputs("   (within 2 standard errors of 0)", stdout);
+    if (v->error && !isnan(v->error[at]) && fabs(v->matrix[at]) <= 2 * v->error[at])
+      fputs("   (within 2 standard errors of 0)", stdout);
     putchar('\n');
   }
   free(entries);
@@ -209,7 +210,8 @@ static void print_notes(const view *v) {
   }
   putchar('\n');
   if (v->info.outer == METAGAME_OUTER_BANZHAF) printf("Outer Banzhaf values: rows do not add up to anything.\n");
-  else if (pinned && !free_target) printf("The diagonal is a target's attribution when it stands alone; rows add up to the first order.\n");
+  else if (pinned && !free_target)
+    printf("The diagonal is a target's attribution when it stands alone; rows add up to the first order.\n");
   else if (!pinned) printf("Base (the value with nobody present) and row add up to the first order.\n");
   if (v->info.flags & METAGAME_CARDINAL)
     printf("This attribution is a cardinal value: its matrix is symmetric%s, interactions without direction.\n",

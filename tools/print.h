@@ -22,7 +22,7 @@ void print_short(const char *text);
 
 /* Checks of the result: those that need no game, and with a game also the others that are cheap. A line for each kind when `verbose`;
  * failures are always told, on standard error. TOOL_OK, TOOL_DIFFERENT, or another code after a message. */
-int print_checks(const metagame_result *result, const metagame_game *game, double tolerance, double evaluation_tolerance, bool verbose,
-                 int callback);
+int print_checks(const metagame_result *result, const metagame_game *game, double tolerance, double evaluation_tolerance,
+                 bool verbose, int callback);
 
 #endif

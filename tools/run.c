@@ -71,7 +71,8 @@ static int32_t METAGAME_CALL on_progress(void *user, const metagame_progress *pr
   line->shown = now;
   char left[64];
   const double rate = (double)progress->n_told / spent;
-  print_time(left, sizeof left, progress->n_planned > progress->n_told ? (double)(progress->n_planned - progress->n_told) / rate : 0.0);
+  print_time(left, sizeof left,
+             progress->n_planned > progress->n_told ? (double)(progress->n_planned - progress->n_told) / rate : 0.0);
   fprintf(stderr, "\r%llu of %llu, %.*f/s, %s left\033[K", (unsigned long long)progress->n_told,
           (unsigned long long)progress->n_planned, rate < 100 ? 1 : 0, rate, left);
   fflush(stderr);
@@ -96,7 +97,8 @@ void run_add_options(option_table *table, run_options *run, const char *budget) 
   option_real(table, "confidence", "C", 0, 1, &run->confidence, "of these statements; default 0.95");
   option_real(table, "seconds", "S", 0, 1e9, &run->seconds, "stop after S seconds with what is known");
   option_whole(table, "seed", "N", 0, UINT64_MAX, &run->seed, "of the random coalitions; default 0");
-  option_choice(table, "solver", solvers, &run->solver, "default auto: exact where the budget allows, else by numbers of players and targets");
+  option_choice(table, "solver", solvers, &run->solver,
+                "default auto: exact where the budget allows, else by numbers of players and targets");
   option_choice(table, "outer", "shapley|banzhaf", &run->outer, "the value of a player; default shapley");
   option_flag(table, "unpinned", &run->unpinned, "targets may be absent, too");
   option_flag(table, "evaluate", &run->evaluate, "no closed form: the attribution at every coalition");

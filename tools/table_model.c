@@ -73,7 +73,8 @@ static int make_xgboost(table_model *out, uint32_t n_features) {
 int table_model_open(table_model *out, const table_model_options *options) {
   memset(out, 0, sizeof *out);
   tool_set_names(names);
-  if ((options->xgboost != NULL) == (options->command != NULL)) return tool_fail(TOOL_USAGE, "one of --xgboost and --command must be given");
+  if ((options->xgboost != NULL) == (options->command != NULL))
+    return tool_fail(TOOL_USAGE, "one of --xgboost and --command must be given");
   if (options->margin && !options->xgboost) return tool_fail(TOOL_USAGE, "--margin needs --xgboost");
   return options->xgboost ? open_xgboost(out, options) : TOOL_OK;
 }

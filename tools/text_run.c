@@ -99,7 +99,8 @@ static int read_target(text_work *w, metagame_llama_options *options) {
   if (!w->c->target) return TOOL_OK;
   const int code = labels_split(&w->target, w->c->target);
   if (code != TOOL_OK) return code;
-  if (w->target.count > 2) return tool_fail(TOOL_USAGE, "--target has %zu tokens, must have one or two (a comma in a token is \\,)", w->target.count);
+  if (w->target.count > 2)
+    return tool_fail(TOOL_USAGE, "--target has %zu tokens, must have one or two (a comma in a token is \\,)", w->target.count);
   options->target = w->target.items[0];
   if (w->target.count == 2) options->contrast = w->target.items[1];
   return TOOL_OK;
@@ -107,12 +108,14 @@ static int read_target(text_work *w, metagame_llama_options *options) {
 
 static int read_absences(text_work *w) {
   int code = labels_split(&w->absent, w->c->absent ? w->c->absent : "unknown");
-  if (code == TOOL_OK && w->absent.count > MOST_ABSENCES) code = tool_fail(TOOL_USAGE, "--absent has %zu modes, at most %d", w->absent.count, MOST_ABSENCES);
+  if (code == TOOL_OK && w->absent.count > MOST_ABSENCES)
+    code = tool_fail(TOOL_USAGE, "--absent has %zu modes, at most %d", w->absent.count, MOST_ABSENCES);
   for (size_t k = 0; code == TOOL_OK && k < w->absent.count; ++k) {
     char name[32];
     for (int32_t mode = 1; w->absences[k] == 0; ++mode) {
       option_choice_name(text_absences, mode, name, sizeof name);
-      if (name[0] == '\0') return tool_fail(TOOL_USAGE, "--absent is '%.40s'; known are unknown, zero, delete, mean, hide", w->absent.items[k]);
+      if (name[0] == '\0')
+        return tool_fail(TOOL_USAGE, "--absent is '%.40s'; known are unknown, zero, delete, mean, hide", w->absent.items[k]);
       if (strcmp(name, w->absent.items[k]) == 0) w->absences[k] = mode; /* the numbers of METAGAME_LLAMA_UNKNOWN ... */
     }
     for (size_t other = 0; other < k; ++other)
@@ -342,7 +345,8 @@ static int finish(text_work *w, int solved, bool verbose) {
     print_result(result, players, w->c->attributor == TEXT_NONE ? value : players);
   }
   /* Sums of floats in another order: see metagame_llama.h. */
-  const int checked = print_checks(w->whole, solved == TOOL_PARTIAL || w->absent.count > 1 ? NULL : w->game, 0, 1e-3, verbose, TOOL_MODEL);
+  const int checked = print_checks(w->whole, solved == TOOL_PARTIAL || w->absent.count > 1 ? NULL : w->game, 0, 1e-3, verbose,
+                                   TOOL_MODEL);
   const int written = write_files(w, result);
   return written ? written : solved ? solved : checked;
 }

@@ -89,7 +89,8 @@ static int from_matrix(metagame_xgboost *m, const double *rows, size_t n_rows, c
 static int predict(metagame_xgboost *m, const double *rows, size_t n_rows, size_t *width, const float **values) {
   const bst_ulong *shape = NULL;
   bst_ulong dims = 0;
-  const int failed = m->copies ? from_matrix(m, rows, n_rows, &shape, &dims, values) : from_rows(m, rows, n_rows, &shape, &dims, values);
+  const int failed =
+      m->copies ? from_matrix(m, rows, n_rows, &shape, &dims, values) : from_rows(m, rows, n_rows, &shape, &dims, values);
   if (failed) return failed;
   *width = 1;
   for (bst_ulong d = 1; d < dims; ++d) *width *= (size_t)shape[d];
@@ -117,8 +118,8 @@ static metagame_status read_options(metagame_xgboost_options *out, const metagam
   size_t size, least = sizeof size + sizeof(const char *);
   memcpy(&size, options, sizeof size);
   if (size < least || size > 4096)
-    return fail(err, METAGAME_E_STRUCT_SIZE, "metagame_xgboost_options.struct_size is %zu, must be %zu..4096; use the INIT macro", size,
-                least);
+    return fail(err, METAGAME_E_STRUCT_SIZE, "metagame_xgboost_options.struct_size is %zu, must be %zu..4096; use the INIT macro",
+                size, least);
   for (size_t byte = sizeof *out; byte < size; ++byte)
     if (((const unsigned char *)options)[byte])
       return fail(err, METAGAME_E_STRUCT_SIZE,
@@ -128,9 +129,11 @@ static metagame_status read_options(metagame_xgboost_options *out, const metagam
   const uint64_t known = METAGAME_XGBOOST_MARGIN | METAGAME_XGBOOST_SILENT;
   if (!out->model_path) return fail(err, METAGAME_E_NULL, "options.model_path is NULL");
   if (out->flags & ~known)
-    return fail(err, METAGAME_E_FLAGS, "options.flags is %#llx, known are %#llx", (unsigned long long)out->flags, (unsigned long long)known);
+    return fail(err, METAGAME_E_FLAGS, "options.flags is %#llx, known are %#llx", (unsigned long long)out->flags,
+                (unsigned long long)known);
   if (out->max_batch > MOST_BATCH)
-    return fail(err, METAGAME_E_ARGUMENT, "options.max_batch is %llu, must be 0..%d", (unsigned long long)out->max_batch, MOST_BATCH);
+    return fail(err, METAGAME_E_ARGUMENT, "options.max_batch is %llu, must be 0..%d", (unsigned long long)out->max_batch,
+                MOST_BATCH);
   if (out->n_threads > MOST_THREADS)
     return fail(err, METAGAME_E_ARGUMENT, "options.n_threads is %u, must be 0..%d", out->n_threads, MOST_THREADS);
   if (out->reserved) return fail(err, METAGAME_E_ARGUMENT, "options.reserved is %u, must be 0", out->reserved);
@@ -164,7 +167,8 @@ static metagame_status load(metagame_xgboost *m, const metagame_xgboost_options 
   if (XGBoosterSetParam(m->booster, "nthread", threads) != 0 || XGBoosterGetNumFeature(m->booster, &n) != 0)
     return fail(err, METAGAME_E_UNSUPPORTED, "XGBoost: %s", reason(why, sizeof why));
   if (n < 1 || n > INT32_MAX)
-    return fail(err, METAGAME_E_UNSUPPORTED, "'%.200s' has %llu features, must be 1..%d", o->model_path, (unsigned long long)n, INT32_MAX);
+    return fail(err, METAGAME_E_UNSUPPORTED, "'%.200s' has %llu features, must be 1..%d", o->model_path, (unsigned long long)n,
+                INT32_MAX);
   m->n_features = (uint32_t)n;
   return METAGAME_OK;
 }
@@ -181,7 +185,8 @@ static metagame_status probe(metagame_xgboost *m, metagame_error *err) {
     failed = predict(m, row, 1, &width, &got);
   }
   free(row);
-  if (failed || width > UINT32_MAX) return fail(err, METAGAME_E_UNSUPPORTED, "XGBoost cannot predict from rows: %s", reason(why, sizeof why));
+  if (failed || width > UINT32_MAX)
+    return fail(err, METAGAME_E_UNSUPPORTED, "XGBoost cannot predict from rows: %s", reason(why, sizeof why));
   m->n_outputs = (uint32_t)width;
   return METAGAME_OK;
 }
