@@ -109,8 +109,8 @@ void metagame_result_destroy(metagame_result *result) {
   const mtg_alloc alloc = result->alloc;
   void *const blocks[] = { result->residual, result->own_player, result->attributor, result->masking_id, result->spread };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
-  mtg_kept_destroy(&alloc, result->kept);
   mtg_numbers_close(&result->numbers, &alloc);
+  mtg_kept_destroy(&alloc, result->kept);
   mtg_free(&alloc, result);
 }
 
