@@ -353,6 +353,7 @@ static void attributors_conform(void **state) {
   (void)state;
   metagame_llama_options options = usual();
   options.text = "not bad";
+  options.instruction = "{} is"; /* the suite evaluates often */
   metagame_llama *handle = make(&options);
   for (size_t k = 0; metagame_llama_method_name(k); ++k) {
     factory f = { handle, metagame_llama_method_name(k) };
@@ -361,7 +362,7 @@ static void attributors_conform(void **state) {
     suite.make = make_attributor;
     suite.tolerance = 1e-5;
     suite.symmetry_tolerance = 1e-5;
-    suite.n_coalitions = 4;
+    suite.n_coalitions = 3;
     if (metagame_conformance_check_attributor(&suite) != 0) fail_msg("%s does not conform", f.name);
   }
   metagame_llama_destroy(handle);
