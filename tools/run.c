@@ -103,7 +103,7 @@ void run_add_options(option_table *table, run_options *run, const char *budget) 
   option_flag(table, "unpinned", &run->unpinned, "targets may be absent, too");
   option_flag(table, "evaluate", &run->evaluate, "no closed form: the attribution at every coalition");
   option_whole(table, "memory", "MIB", 1, 1u << 24, &run->memory, "most memory of the computation; default no limit");
-  option_whole(table, "batch", "N", 1, 1048576, &run->batch, "coalitions evaluated together; default 64");
+  option_whole(table, "batch", "N", 1, 1048576, &run->batch, "coalitions handed out together; default 64, of metagame text that of --parallel");
   option_flag(table, "quiet", &run->quiet, "print nothing but errors");
 }
 

@@ -26,7 +26,7 @@ int text_run(const text_command *c, const char *operand) {
 #include "print.h"
 #include "prompt.h"
 
-enum { MOST_ABSENCES = 5, PATH_ROOM = 4096, MOST_STEPS = 64 };
+enum { DEFAULT_PARALLEL = 16, MOST_ABSENCES = 5, PATH_ROOM = 4096, MOST_STEPS = 64 };
 
 typedef struct text_work {
   const text_command *c;
@@ -360,6 +360,7 @@ static int work(text_work *w) {
   if (code == TOOL_OK) code = make_game(w);
   w->run = w->c->run;
   if (code == TOOL_OK && w->run.budget == 0) w->run.budget = default_budget(w);
+  if (w->run.batch == 0) w->run.batch = w->c->parallel ? w->c->parallel : DEFAULT_PARALLEL; /* Ctrl-C waits for one batch */
   if (code == TOOL_OK) code = run_would(w->game, &w->run, TOOL_MODEL);
   if (code == TOOL_OK && verbose) printf("model    %s, ready after %.1f s\n", metagame_llama_model_file(w->engine), ready - begin);
   if (code == TOOL_OK && verbose) code = print_head(w);
