@@ -157,8 +157,9 @@ static metagame_status load(mtl_weights *w, metagame_error *err) {
   if (llama_model_has_encoder(w->model) || !llama_model_has_decoder(w->model)) trouble = "has an encoder";
   else if (llama_model_is_recurrent(w->model) || llama_model_is_hybrid(w->model)) trouble = "is recurrent";
   else if (llama_model_is_diffusion(w->model)) trouble = "is a diffusion model";
+  else if (llama_vocab_type(llama_model_get_vocab(w->model)) == LLAMA_VOCAB_TYPE_NONE) trouble = "has no vocabulary";
   if (trouble)
-    return mtl_fail(err, METAGAME_E_UNSUPPORTED, "'%s' %s; only decoders with attention are supported", w->file, trouble);
+    return mtl_fail(err, METAGAME_E_UNSUPPORTED, "'%s' %s; only decoders with attention and a vocabulary are supported", w->file, trouble);
   return METAGAME_OK;
 }
 
