@@ -73,7 +73,7 @@ static void make_steps(rs_page *page) {
 rs_page rs_page_open(const char *name, const metagame_allocator *allocator) {
   static const char *const gaps[] = { "<s>user: ", " ", "\n", "", " \xe2\x80\x94 ", " ", ".</s>" };
   static const char *const keys[] = { "model", "prompt", "value" },
-                    *const values[] = { "tiny-135M.gguf", "The food was not good\nat all", "logit of \" yes\" minus logit of \" no\"" };
+                    *const values[] = { "none: planted numbers", "The movie was not good at all\nsaid the very tired critic", "chosen to show the \"views\"" };
   rs_page page;
   rs_sample sample = { 6, 6, 1, 0, METAGAME_SOLVER_EXACT, 0, 0 };
   memset(&page, 0, sizeof page);

@@ -106,7 +106,7 @@ static void pages_say_what_they_show(void **state) {
   static const char *const parts[] = { "default-src 'none'", "A <b>column</b> is the player that moves", "<dt>Method</dt><dd>planted</dd>",
                                        "<dt>Absent players</dt><dd>zeros</dd>", "<dd>permutation, Shapley</dd>", "<dt>Evaluations</dt><dd>1",
                                        "<dt>Largest residual</dt>", "<dt>Base</dt><dd>0: targets are pinned</dd>", "within 2 standard errors",
-                                       "tiny-135M.gguf", "Net influence", "\xc2\xb1", "95 % intervals", "class=\"a p", "class=\"a n" };
+                                       "none: planted numbers", "Net influence", "\xc2\xb1", "95 % intervals", "class=\"a p", "class=\"a n" };
   (void)state;
   for (size_t k = 0; k < COUNT_OF(parts); ++k)
     if (!strstr(html.bytes, parts[k])) fail_msg("the page does not say %s", parts[k]);
