@@ -339,6 +339,7 @@ static void planted_pair(void **state) {
   /* of the value of LEFT, 0.15 + 1/2 is from coalitions with RIGHT, 0.15 + 1/3 from those with another word */
   const double *bivariate = answer_named(&record, "bivariate shapley")->numbers;
   assert_true(bivariate[LEFT * WORDS + RIGHT] > bivariate[LEFT * WORDS + RIGHT - 1] + 0.1);
+  assert_true(bivariate[LEFT * WORDS + RIGHT - 1] > 0.3);
   recall_record_free(&record);
 
   calls = 0;
@@ -439,6 +440,10 @@ static void kept_records(void **state) {
   remove(path);
   make_record(&record, 3, labels);
   assert_int_equal(recall_record_write(&record, "/nowhere/r.txt", "key", why), -1);
+  while (record.n_answers > 0) free(record.answers[--record.n_answers].numbers);
+  assert_int_equal(recall_record_write(&record, path, "key", why), 0);
+  assert_int_equal(recall_record_read(&back, path, "key", why), -1); /* nothing in it */
+  remove(path);
   recall_record_free(&record);
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """bench-recall: what it refuses, and, where METAGAME_TEST_MODEL names a model, a run on two prompts that is then read back.
-test_recall.py PROGRAM PROMPTS"""
+Also scripts/plot-recall. test_recall.py PROGRAM PROMPTS SOURCE-ROOT"""
 import csv
 import os
 import pathlib
@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import xml.dom.minidom
 
-PROGRAM, PROMPTS = sys.argv[1:3]
+PROGRAM, PROMPTS, ROOT = sys.argv[1:4]
 MODEL = os.environ.get("METAGAME_TEST_MODEL", "")
 SMALL = ("prompt\tp-1\td\tThe old film was not so bad.\npair\t4\tnot\t6\tbad.\tnegation\tr\n"
          "prompt\tp-2\td\tPlease give up your unflappable seat now.\npair\t1\tgive\t2\tup\tparticle\tr\n"
@@ -56,6 +57,62 @@ class Refusals(unittest.TestCase):
         done = run("--list")
         self.assertEqual(done.returncode, 0)
         self.assertIn("values", done.stdout.split())
+
+
+class Plots(unittest.TestCase):
+    LINES = "prompt,domain,players,pairs,method,scoring,percent,recall\n" + "".join(
+      f"p-{p},d,7,2,{m},{s},{k},{min(1, k * f * (1 + p) / 100)}\n"
+      for p in (0, 1) for m, f in (("meta <a>", 4), ("first-order a", 2)) for s in ("cells", "pairs") for k in range(1, 16))
+    PAIRS = "prompt,domain,first,second,kind,distance,method,scoring,position,found_at_5\n" + "".join(
+      f"p-1,d,1,{1 + d},{kind},{d},{m},{s},9,{f}\n" for m, s, kind, d, f in (
+        ("a", "pairs", "idiom", 1, 0.5), ("a", "pairs", "idiom", 5, 1), ("a", "pairs", "negation", 2, 0), ("a", "cells", "idiom", 1, 1),
+        ("b", "pairs", "idiom", 1, 0.25), ("b", "pairs", "idiom", 5, 0.25), ("b", "pairs", "negation", 2, 1)))
+
+    def plot(self, lines, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            for name, text in lines.items():
+                (folder / name).write_text(text, encoding="utf-8")
+            done = subprocess.run([sys.executable, str(pathlib.Path(ROOT) / "scripts" / "plot-recall"), *arguments], cwd=folder,
+                                  capture_output=True, text=True, check=False)
+            picture = folder / "x.svg"
+            return done, xml.dom.minidom.parse(str(picture)) if picture.exists() else None
+
+    def test_curves(self):
+        done, picture = self.plot({"l.csv": self.LINES, "m.csv": self.LINES}, "l.csv", "-o", "x.svg")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        curves = picture.getElementsByTagName("polyline")
+        self.assertEqual(len(curves), 4)
+        heights = [[float(point.split(",")[1]) for point in curve.getAttribute("points").split()] for curve in curves]
+        self.assertEqual([len(curve) for curve in heights], [15] * 4)
+        for more, less in (heights[:2], heights[2:]):  # a larger recall lies higher
+            self.assertTrue(all(a < b for a, b in zip(more, less)))
+            self.assertEqual(more, sorted(more, reverse=True))
+        self.assertEqual(len(picture.getElementsByTagName("polygon")), 4)
+        done, picture = self.plot({"l.csv": self.LINES, "m.csv": self.LINES}, "l.csv", "m.csv", "-o", "x.svg", "--methods", "meta <a>")
+        self.assertEqual((done.returncode, len(picture.getElementsByTagName("polyline"))), (0, 4))
+        self.assertIn("meta <a> (m)", [node.firstChild.data for node in picture.getElementsByTagName("text")])
+
+    def test_groups(self):
+        done, _ = self.plot({"p.csv": self.PAIRS}, "--pairs", "p.csv")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        lines = [line.split() for line in done.stdout.splitlines()[1:]]
+        self.assertEqual(lines, [["idiom", "negation", "neighbours", "2", "to", "3", "apart", "4", "and", "more", "all"],
+                                 ["2", "1", "1", "1", "1", "3"], ["a", "75.0", "0.0", "50.0", "0.0", "100.0", "50.0"],
+                                 ["b", "25.0", "100.0", "25.0", "100.0", "25.0", "50.0"]])
+
+    def test_unusable(self):
+        for text, arguments, expected in ((self.LINES, ("l.csv",), "belong together"), (self.LINES, (), "belong together"),
+                                          ("a,b\n", ("l.csv", "-o", "x.svg"), "columns are missing"),
+                                          (self.LINES.replace("cells", "rows"), ("l.csv", "-o", "x.svg"), "scoring is 'rows'"),
+                                          (self.LINES.replace(",1,", ",one,"), ("l.csv", "-o", "x.svg"), "one"),
+                                          (self.LINES, ("l.csv", "-o", "x.svg", "--methods", "c"), "none of these methods"),
+                                          (self.LINES, ("--pairs", "l.csv"), "columns are missing"),
+                                          (self.PAIRS, ("--pairs", "l.csv", "--methods", "c"), "none of these methods"),
+                                          (self.LINES, ("--pairs", "none.csv"), "none.csv")):
+            done, picture = self.plot({"l.csv": text}, *arguments)
+            self.assertEqual((done.returncode, done.stdout, picture), (2, "", None), arguments)
+            self.assertIn(expected, done.stderr)
 
 
 @unittest.skipUnless(MODEL, "METAGAME_TEST_MODEL names no model")
