@@ -29,7 +29,9 @@ enum {
 enum {
   METAGAME_LLAMA_UNKNOWN = 1, /* absent_token for each token; default: the vocabulary's unknown token, else its padding token */
   METAGAME_LLAMA_ZERO = 2,    /* the zero vector in place of each token's embedding */
-  METAGAME_LLAMA_DELETE = 3   /* nothing: later tokens move up */
+  METAGAME_LLAMA_DELETE = 3,  /* nothing: later tokens move up */
+  METAGAME_LLAMA_MEAN = 4,    /* the mean of all embeddings of the vocabulary in place of each token's */
+  METAGAME_LLAMA_HIDE = 5     /* the token itself, but no other token attends to it; F32 graph only */
 };
 enum {
   METAGAME_LLAMA_WEIGHTS_F32 = 1,   /* dequantise first where needed */
@@ -54,14 +56,16 @@ typedef struct metagame_llama_options {
                         * 1..64 of them at most, those before held fixed; default 1 */
   int32_t players;     /* METAGAME_LLAMA_WORDS (default) ... */
   int32_t absent;      /* METAGAME_LLAMA_UNKNOWN (default) ... */
-  int32_t occluded;    /* the same for metagame_llama_occlusion's inner replacement; default METAGAME_LLAMA_DELETE */
+  int32_t occluded;    /* the same for the inner replacement of "occlusion"; default METAGAME_LLAMA_DELETE */
   int32_t weights;     /* METAGAME_LLAMA_WEIGHTS_F32 (default) ... */
   uint32_t n_threads;  /* 1..512; default 2, or 1 where there is one processor. More than idle processors is much slower */
   uint32_t n_parallel; /* coalitions evaluated together, 1..128; default 16 */
   uint32_t reserved;   /* zero */
+  const metagame_llama *share; /* OPTIONAL: another handle whose weights are used, for many prompts to one model. model_path,
+                                * cache_dir and weights are then not read */
 } metagame_llama_options;
 #define METAGAME_LLAMA_OPTIONS_INIT \
-  { sizeof(metagame_llama_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  { sizeof(metagame_llama_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL }
 
 /* Loads the model, splits the prompt and evaluates the part that all coalitions share. Errors: NULL, STRUCT_SIZE, FLAGS,
  * ARGUMENT (field, value and range; a missing or damaged file; no players; a target that is not one token), UNSUPPORTED (a model
@@ -74,6 +78,8 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_create(metagame_
 METAGAME_API void metagame_llama_destroy(metagame_llama *handle);
 
 METAGAME_API uint32_t metagame_llama_n_players(const metagame_llama *handle);
+/* Steps of the answer: 1 with options.target, else the tokens that were generated, at most options.generate. */
+METAGAME_API uint32_t metagame_llama_n_steps(const metagame_llama *handle);
 /* The following strings live as long as the handle. */
 /* n_players labels, the text of each player without white space around it. For metagame_result_write too. */
 METAGAME_API const char *const *metagame_llama_labels(const metagame_llama *handle);
@@ -108,7 +114,67 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_function(metagam
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_occlusion(metagame_game **out, metagame_llama *handle,
                                                                           metagame_error *err);
 
-/* On request only, since it is the whole process's: llama.cpp's messages go nowhere from now on. */
+/* ---- attributions ---------------------------------------------------------------------------------------------------------- */
+
+/* Choice of an attribution of the players. docs/language-models.md has the definitions and sources.
+ *   "gradient-norm"         Euclidean norm of the gradient with respect to the token's embedding
+ *   "gradient-x-input"      embedding times gradient, summed over the coordinates
+ *   "integrated-gradients"  straight path from `start`, of the players' embeddings; everything else stays as it is
+ *   "attnlrp"               embedding times gradient under the AttnLRP rules (Achtibat et al., 2024)
+ *   "cp-lrp"                the same with attention weights held fixed (Ali et al., 2022); conserves the value
+ *   "attention"             mean attention, over heads and layers, that the position of the value pays to the token
+ *   "attention-rollout"     the same through all layers (Abnar and Zuidema, 2020)
+ *   "occlusion"             that of metagame_llama_occlusion
+ *   "shapley"               Shapley values of the value game; up to METAGAME_EXACT_MAX_PLAYERS players; symmetric matrix
+ * All but the last two need the F32 graph: families llama, qwen2, gemma3. The attribution of a word is the sum over its tokens; 0 for
+ * deleted tokens. */
+typedef struct metagame_llama_method {
+  size_t struct_size;
+  const char *name; /* REQUIRED */
+  uint64_t flags;   /* METAGAME_LLAMA_STEPS */
+  uint32_t nodes;   /* "integrated-gradients": Gauss-Legendre nodes, 1..4096; default 16 */
+  int32_t absent;   /* in place of options.absent of the handle, for this game; default: that */
+  int32_t start;    /* "integrated-gradients": METAGAME_LLAMA_ZERO (default), METAGAME_LLAMA_MEAN or METAGAME_LLAMA_UNKNOWN */
+  int32_t values;   /* "occlusion", "shapley": METAGAME_LLAMA_VALUES_*; default: llama.cpp where it can */
+  uint32_t layer;   /* "attention": of this layer alone, 1..number of layers; default: mean over all */
+  uint32_t reserved; /* zero */
+} metagame_llama_method;
+#define METAGAME_LLAMA_METHOD_INIT { sizeof(metagame_llama_method), NULL, 0, 0, 0, 0, 0, 0, 0 }
+
+/* Method flag, not for "occlusion" and "shapley": after the n_players targets of the mean over steps come those of every step: target
+ * n_players * (1 + step) + player. */
+#define METAGAME_LLAMA_STEPS UINT64_C(1)
+enum {
+  METAGAME_LLAMA_VALUES_LLAMA = 1, /* llama.cpp, with options.weights; not for METAGAME_LLAMA_HIDE, nor for another method.absent */
+  METAGAME_LLAMA_VALUES_GRAPH = 2  /* the F32 graph that gives the gradients */
+};
+
+/* Names of the methods: index 0, 1, ...; NULL at the end. */
+METAGAME_API const char *metagame_llama_method_name(size_t index);
+/* The game of an attribution, ready for metagame_solve. Target i is player i and pinned to it; see METAGAME_LLAMA_STEPS for more
+ * targets. The graph is made at the first need (memory: about twice that of the weights in F32) and shared by the handle's games. Errors:
+ * NULL, STRUCT_SIZE, FLAGS, ARGUMENT, UNSUPPORTED (unknown name; a model family without graph, what the graph lacks; METAGAME_LLAMA_STEPS
+ * or values that do not go with the method), LIMIT, NOMEM. */
+METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_attribute(metagame_game **out, metagame_llama *handle,
+                                                                          const metagame_llama_method *method, metagame_error *err);
+/* Fills *out with the attribution, to be handed to metagame_game_from_attributor (which then owns out->user) or to the conformance
+ * suite. Calling out->destroy(out->user) instead releases it. Errors: as metagame_llama_attribute. */
+METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_attributor(metagame_attributor *out, metagame_llama *handle,
+                                                                           const metagame_llama_method *method, metagame_error *err);
+/* The value game like metagame_llama_function, but with method's `absent` and `values`; its name and the other fields are not read.
+ * method may be NULL. Errors: NULL, STRUCT_SIZE, ARGUMENT, UNSUPPORTED, NOMEM. */
+METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_value_function(metagame_function *out, metagame_llama *handle,
+                                                                               const metagame_llama_method *method,
+                                                                               metagame_error *err);
+/* How much what "absent" means matters: metagame_solve_each over the games of `method` with absent = absences[0], absences[1], ...
+ * (1..16, METAGAME_LLAMA_UNKNOWN ...; each at most once). method->absent is not read. metagame_result_spread has the spread, the masking
+ * id all of them. Errors: those of metagame_llama_attribute and metagame_solve_each. */
+METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_solve_absences(metagame_result **out, metagame_llama *handle,
+                                                                               const metagame_llama_method *method,
+                                                                               const int32_t *absences, size_t n_absences,
+                                                                               const metagame_options *options, metagame_error *err);
+
+/* On request only, since it is the whole process's: llama.cpp's and ggml's messages go nowhere from now on. */
 METAGAME_API void metagame_llama_silence(void);
 
 METAGAME_END_DECLS
