@@ -27,7 +27,7 @@ static metagame_status decode_shared(metagame_llama *handle, metagame_error *err
 }
 
 metagame_status mtl_context_create(metagame_llama *handle, metagame_error *err) {
-  size_t row = mtl_row_most(handle), wanted = row * handle->n_parallel;
+  size_t row = mtl_row_most(handle, handle->n_shared), wanted = row * handle->n_parallel;
   handle->batch_tokens = wanted < MOST_BATCH_TOKENS ? wanted : MOST_BATCH_TOKENS;
   if (handle->batch_tokens < row) handle->batch_tokens = row;
   size_t most = handle->batch_tokens > handle->n_shared ? handle->batch_tokens : handle->n_shared;
@@ -66,6 +66,7 @@ static void put_token(metagame_llama *handle, int32_t at, int32_t token) {
   size_t width = (size_t)table->width;
   float *row = handle->batch.embd + (size_t)at * width;
   memset(row, 0, width * sizeof *row); /* all bits zero is 0.0f */
+  if (token == MTL_MEAN_VECTOR) memcpy(row, table->mean, width * sizeof *row);
   for (size_t k = 0; token >= 0 && k < table->n; ++k)
     if (table->ids[k] == token) {
       memcpy(row, table->rows + k * width, width * sizeof *row);
@@ -76,7 +77,7 @@ static void put_token(metagame_llama *handle, int32_t at, int32_t token) {
 metagame_status mtl_decode(metagame_llama *handle, const mtl_row *rows, size_t n_rows, uint32_t n_steps, int32_t *where,
                            size_t *n_done, metagame_error *err) {
   struct llama_batch *batch = &handle->batch;
-  size_t done = 0, most = mtl_row_most(handle);
+  size_t done = 0, most = mtl_row_most(handle, handle->n_shared);
   int32_t *path = malloc((most + 1) * sizeof *path); /* batch index of each token of the row before */
   if (!path) return mtl_no_memory(err);
   batch->n_tokens = 0;

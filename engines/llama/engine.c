@@ -36,25 +36,23 @@ char *mtl_format(const char *format, ...) {
   return text;
 }
 
-/* The struct_size rule of metagame.h: short structs are filled up with zeros, long ones must end in zeros. */
-static metagame_status read_options(metagame_llama_options *out, const metagame_llama_options *options, metagame_error *err) {
-  size_t size, least = sizeof size + 3 * sizeof(const char *);
-  memcpy(&size, options, sizeof size);
+metagame_status mtl_read_struct(void *out, size_t out_size, const void *in, size_t least, const char *name, metagame_error *err) {
+  size_t size;
+  memcpy(&size, in, sizeof size);
   if (size < least || size > 4096)
-    return mtl_fail(err, METAGAME_E_STRUCT_SIZE,
-                    "metagame_llama_options.struct_size is %zu, must be %zu..4096; use the INIT macro", size, least);
-  for (size_t byte = sizeof *out; byte < size; ++byte)
-    if (((const unsigned char *)options)[byte])
-      return mtl_fail(err, METAGAME_E_STRUCT_SIZE,
-                      "metagame_llama_options has %zu bytes, and byte %zu, unknown to this library, is not zero", size, byte);
-  memset(out, 0, sizeof *out);
-  memcpy(out, options, size < sizeof *out ? size : sizeof *out);
+    return mtl_fail(err, METAGAME_E_STRUCT_SIZE, "%s.struct_size is %zu, must be %zu..4096; use the INIT macro", name, size, least);
+  for (size_t byte = out_size; byte < size; ++byte)
+    if (((const unsigned char *)in)[byte])
+      return mtl_fail(err, METAGAME_E_STRUCT_SIZE, "%s has %zu bytes, and byte %zu, unknown to this library, is not zero", name, size,
+                      byte);
+  memset(out, 0, out_size);
+  memcpy(out, in, size < out_size ? size : out_size);
   return METAGAME_OK;
 }
 
-static metagame_status choice(int32_t *field, const char *name, int32_t most, int32_t fallback, metagame_error *err) {
+metagame_status mtl_choice(int32_t *field, const char *name, int32_t most, int32_t fallback, metagame_error *err) {
   if (*field < 0 || *field > most)
-    return mtl_fail(err, METAGAME_E_ARGUMENT, "options.%s is %d, must be 0..%d", name, *field, most);
+    return mtl_fail(err, METAGAME_E_ARGUMENT, "%s is %d, must be 0..%d", name, *field, most);
   if (*field == 0) *field = fallback;
   return METAGAME_OK;
 }
@@ -66,7 +64,7 @@ static metagame_status number(uint32_t *field, const char *name, uint32_t most, 
 }
 
 static metagame_status check_options(metagame_llama_options *o, metagame_error *err) {
-  if (!o->model_path) return mtl_fail(err, METAGAME_E_NULL, "options.model_path is NULL");
+  if (!o->model_path && !o->share) return mtl_fail(err, METAGAME_E_NULL, "options.model_path is NULL");
   if (!o->text) return mtl_fail(err, METAGAME_E_NULL, "options.text is NULL");
   if (o->flags & ~METAGAME_LLAMA_RAW)
     return mtl_fail(err, METAGAME_E_FLAGS, "options.flags is %#llx, known are %#llx", (unsigned long long)o->flags,
@@ -78,10 +76,10 @@ static metagame_status check_options(metagame_llama_options *o, metagame_error *
     return mtl_fail(err, METAGAME_E_ARGUMENT, "options.generate is %u, must be 0 with options.target", o->generate);
   if ((o->flags & METAGAME_LLAMA_RAW) && o->system)
     return mtl_fail(err, METAGAME_E_ARGUMENT, "options.system is '%.100s', must be NULL with METAGAME_LLAMA_RAW", o->system);
-  MTL_TRY(choice(&o->players, "players", METAGAME_LLAMA_TOKENS, METAGAME_LLAMA_WORDS, err));
-  MTL_TRY(choice(&o->absent, "absent", METAGAME_LLAMA_DELETE, METAGAME_LLAMA_UNKNOWN, err));
-  MTL_TRY(choice(&o->occluded, "occluded", METAGAME_LLAMA_DELETE, METAGAME_LLAMA_DELETE, err));
-  MTL_TRY(choice(&o->weights, "weights", METAGAME_LLAMA_WEIGHTS_STORED, METAGAME_LLAMA_WEIGHTS_F32, err));
+  MTL_TRY(mtl_choice(&o->players, "options.players", METAGAME_LLAMA_TOKENS, METAGAME_LLAMA_WORDS, err));
+  MTL_TRY(mtl_choice(&o->absent, "options.absent", METAGAME_LLAMA_HIDE, METAGAME_LLAMA_UNKNOWN, err));
+  MTL_TRY(mtl_choice(&o->occluded, "options.occluded", METAGAME_LLAMA_HIDE, METAGAME_LLAMA_DELETE, err));
+  MTL_TRY(mtl_choice(&o->weights, "options.weights", METAGAME_LLAMA_WEIGHTS_STORED, METAGAME_LLAMA_WEIGHTS_F32, err));
   MTL_TRY(number(&o->generate, "generate", MTL_MAX_STEPS, 1, err));
   MTL_TRY(number(&o->n_threads, "n_threads", 512, sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1, err));
   return number(&o->n_parallel, "n_parallel", 128, 16, err);
@@ -114,7 +112,8 @@ static metagame_status run_rows(metagame_llama *handle, const mtl_row *rows, siz
 
 static metagame_status values_locked(metagame_llama *handle, const uint64_t *masks, size_t n_masks, bool doubled, double *values,
                                      metagame_error *err) {
-  size_t most = mtl_row_most(handle), words = metagame_mask_words(doubled ? 2 * handle->n_players : handle->n_players);
+  const mtl_reading reading = { handle->n_shared, handle->absent, doubled };
+  size_t most = mtl_row_most(handle, handle->n_shared), words = metagame_mask_words(doubled ? 2 * handle->n_players : handle->n_players);
   mtl_row *rows = malloc(n_masks * sizeof *rows);
   int32_t *tokens = malloc(n_masks * (most + 1) * sizeof *tokens);
   double *unique = malloc(n_masks * sizeof *unique);
@@ -123,7 +122,7 @@ static metagame_status values_locked(metagame_llama *handle, const uint64_t *mas
     for (size_t r = 0; r < n_masks; ++r) {
       rows[r].tokens = tokens + r * (most + 1);
       rows[r].index = r;
-      mtl_row_fill(handle, masks + r * words, doubled, rows + r);
+      mtl_row_fill(handle, &reading, masks + r * words, rows + r, NULL, NULL);
     }
     qsort(rows, n_masks, sizeof *rows, mtl_row_compare);
     /* different coalitions may read the same (an unknown word, replaced by the unknown token): once is enough */
@@ -166,7 +165,7 @@ int32_t mtl_values(metagame_llama *handle, const uint64_t *masks, size_t n_masks
 static metagame_status generate(metagame_llama *handle, uint32_t most, metagame_error *err) {
   mtl_row row = { NULL, 0, 0 };
   metagame_status status = METAGAME_OK;
-  row.tokens = malloc((mtl_row_most(handle) + 1) * sizeof *row.tokens);
+  row.tokens = malloc((mtl_row_most(handle, handle->n_shared) + 1) * sizeof *row.tokens);
   if (!row.tokens) return mtl_no_memory(err);
   for (size_t k = handle->n_shared; k < handle->n_tokens; ++k) row.tokens[row.n_tokens++] = handle->tokens[k];
   while (handle->n_targets < most) {
@@ -210,24 +209,15 @@ static metagame_status describe_value(metagame_llama *handle, metagame_error *er
   return handle->value_text ? METAGAME_OK : mtl_no_memory(err);
 }
 
-static char *describe_absence(const metagame_llama *handle, int32_t how) {
+char *mtl_absence_text(const metagame_llama *handle, int32_t how) {
   if (how == METAGAME_LLAMA_DELETE) return mtl_format("deleted");
+  if (how == METAGAME_LLAMA_MEAN) return mtl_format("mean-embedding");
+  if (how == METAGAME_LLAMA_HIDE) return mtl_format("attention mask");
   if (how == METAGAME_LLAMA_ZERO) return mtl_format("zero-embedding");
   char *piece = mtl_piece(handle->vocab, handle->absent_token);
   char *text = piece ? mtl_format("token %d %s", handle->absent_token, piece) : NULL;
   free(piece);
   return text;
-}
-
-static metagame_status describe_masking(metagame_llama *handle, bool words, metagame_error *err) {
-  char *absent = describe_absence(handle, handle->absent), *occluded = describe_absence(handle, handle->occluded);
-  if (absent && occluded) {
-    handle->masking_id = mtl_format("llama %s: %s", words ? "words" : "tokens", absent);
-    handle->occlusion_id = mtl_format("llama %s: %s; occluded: %s", words ? "words" : "tokens", absent, occluded);
-  }
-  free(absent);
-  free(occluded);
-  return handle->masking_id && handle->occlusion_id ? METAGAME_OK : mtl_no_memory(err);
 }
 
 /* ---- create -------------------------------------------------------------------------------------------------------------- */
@@ -245,6 +235,10 @@ static metagame_status find_targets(metagame_llama *handle, const metagame_llama
   return METAGAME_OK;
 }
 
+static bool uses(const metagame_llama *handle, int32_t how) {
+  return handle->absent == how || handle->occluded == how;
+}
+
 static metagame_status read_embeddings(metagame_llama *handle, metagame_error *err) {
   size_t n = 0;
   llama_token *ids = malloc((handle->n_tokens + MTL_MAX_STEPS + 1) * sizeof *ids);
@@ -252,7 +246,7 @@ static metagame_status read_embeddings(metagame_llama *handle, metagame_error *e
   for (size_t k = handle->n_shared; k < handle->n_tokens; ++k) ids[n++] = handle->tokens[k];
   for (uint32_t k = 0; !handle->has_target && k < handle->n_targets; ++k) ids[n++] = handle->targets[k];
   if (handle->absent_token >= 0) ids[n++] = handle->absent_token;
-  metagame_status status = mtl_embeddings_read(&handle->embeddings, handle->model_file, ids, n, err);
+  metagame_status status = mtl_embeddings_read(&handle->embeddings, handle->model_file, ids, n, uses(handle, METAGAME_LLAMA_MEAN), err);
   free(ids);
   if (status == METAGAME_OK && handle->embeddings.width != llama_model_n_embd(handle->model))
     status = mtl_fail(err, METAGAME_E_UNSUPPORTED, "token_embd.weight is %d wide, the model reads %d", handle->embeddings.width,
@@ -261,7 +255,7 @@ static metagame_status read_embeddings(metagame_llama *handle, metagame_error *e
 }
 
 static metagame_status value_of_everything(metagame_llama *handle, double *value, metagame_error *err) {
-  mtl_row row = { malloc((mtl_row_most(handle) + 1) * sizeof(int32_t)), 0, 0 };
+  mtl_row row = { malloc((mtl_row_most(handle, handle->n_shared) + 1) * sizeof(int32_t)), 0, 0 };
   if (!row.tokens) return mtl_no_memory(err);
   for (size_t k = handle->n_shared; k < handle->n_tokens; ++k) row.tokens[row.n_tokens++] = handle->tokens[k];
   metagame_status status = run_rows(handle, &row, 1, value, err);
@@ -295,9 +289,10 @@ static metagame_status use_embeddings(metagame_llama *handle, metagame_error *er
     }
     float factor = (float)sqrt((double)table->width);
     for (size_t k = 0; k < table->n * (size_t)table->width; ++k) table->rows[k] *= factor;
+    for (size_t k = 0; table->mean && k < (size_t)table->width; ++k) table->mean[k] *= factor;
   }
   return mtl_fail(err, METAGAME_E_UNSUPPORTED,
-                  "METAGAME_LLAMA_ZERO: '%s' does more than look its embeddings up (value %g with tokens, %g with embeddings)",
+                  "METAGAME_LLAMA_ZERO, METAGAME_LLAMA_MEAN: '%s' does more than look its embeddings up (value %g with tokens, %g with embeddings)",
                   handle->model_file, with_ids, with_rows);
 }
 
@@ -307,8 +302,11 @@ static metagame_status build(metagame_llama *handle, const metagame_llama_option
   handle->absent = options->absent;
   handle->occluded = options->occluded;
   if (handle->n_parallel + 1 > llama_max_parallel_sequences()) handle->n_parallel = (uint32_t)llama_max_parallel_sequences() - 1;
-  MTL_TRY(mtl_model_file(&handle->model_file, options, err));
-  MTL_TRY(mtl_model_load(handle, err));
+  if (options->share) handle->weights = mtl_weights_retain(options->share->weights);
+  else MTL_TRY(mtl_weights_create(&handle->weights, options, err));
+  handle->model_file = handle->weights->file;
+  handle->model = handle->weights->model;
+  handle->vocab = llama_model_get_vocab(handle->model);
   MTL_TRY(mtl_prompt_build(handle, options, err));
   MTL_TRY(find_targets(handle, options, err));
   size_t longest = handle->n_tokens + (handle->has_target ? 0 : options->generate),
@@ -316,18 +314,21 @@ static metagame_status build(metagame_llama *handle, const metagame_llama_option
   if (longest > most)
     return mtl_fail(err, METAGAME_E_LIMIT, "prompt and answer have %zu tokens; '%s' reads at most %zu", longest,
                     handle->model_file, most);
-  bool zero = handle->absent == METAGAME_LLAMA_ZERO || handle->occluded == METAGAME_LLAMA_ZERO;
+  bool vectors = uses(handle, METAGAME_LLAMA_ZERO) || uses(handle, METAGAME_LLAMA_MEAN);
   if (!handle->has_target) { /* greedy answer first: with ids, one row at a time */
     handle->n_steps = options->generate;
     MTL_TRY(mtl_context_create(handle, err));
     MTL_TRY(generate(handle, options->generate, err));
     context_destroy(handle);
   }
-  if (zero) MTL_TRY(use_embeddings(handle, err));
+  if (vectors) MTL_TRY(use_embeddings(handle, err));
   handle->n_steps = handle->has_target ? 1 : handle->n_targets;
   MTL_TRY(mtl_context_create(handle, err));
-  MTL_TRY(describe_value(handle, err));
-  return describe_masking(handle, options->players != METAGAME_LLAMA_TOKENS, err);
+  char *absent = mtl_absence_text(handle, handle->absent);
+  handle->unit = options->players == METAGAME_LLAMA_TOKENS ? "tokens" : "words";
+  handle->masking_id = absent ? mtl_format("llama %s: %s", handle->unit, absent) : NULL;
+  free(absent);
+  return handle->masking_id ? describe_value(handle, err) : mtl_no_memory(err);
 }
 
 metagame_status metagame_llama_create(metagame_llama **out, const metagame_llama_options *options, metagame_error *err) {
@@ -335,7 +336,8 @@ metagame_status metagame_llama_create(metagame_llama **out, const metagame_llama
   *out = NULL;
   if (!options) return mtl_fail(err, METAGAME_E_NULL, "options is NULL");
   metagame_llama_options known;
-  MTL_TRY(read_options(&known, options, err));
+  size_t least = sizeof(size_t) + 3 * sizeof(const char *);
+  MTL_TRY(mtl_read_struct(&known, sizeof known, options, least, "metagame_llama_options", err));
   MTL_TRY(check_options(&known, err));
   metagame_llama *handle = calloc(1, sizeof *handle);
   if (!handle) return mtl_no_memory(err);
@@ -359,7 +361,8 @@ metagame_llama *mtl_retain(metagame_llama *handle) {
 void metagame_llama_destroy(metagame_llama *handle) {
   if (!handle || atomic_fetch_sub(&handle->references, 1) != 1) return;
   context_destroy(handle);
-  if (handle->model) llama_model_free(handle->model);
+  metagame_ggml_prefix_destroy(handle->prefix);
+  mtl_weights_release(handle->weights);
   if (handle->has_lock) pthread_mutex_destroy(&handle->lock);
   for (uint32_t k = 0; k < handle->n_players; ++k) free(handle->labels[k]);
   for (uint32_t k = 0; k < handle->n_targets; ++k) free(handle->target_text[k]);
@@ -367,50 +370,22 @@ void metagame_llama_destroy(metagame_llama *handle) {
   free(handle->owner);
   free(handle->tokens);
   free(handle->prompt);
-  free(handle->model_file);
   free(handle->embeddings.ids);
   free(handle->embeddings.rows);
+  free(handle->embeddings.mean);
   free(handle->value_text);
   free(handle->masking_id);
-  free(handle->occlusion_id);
   free(handle);
-}
-
-/* ---- the value game ------------------------------------------------------------------------------------------------------ */
-
-static int32_t METAGAME_CALL evaluate(void *user, const uint64_t *masks, size_t n_masks, double *rows, metagame_error *err) {
-  return mtl_values(user, masks, n_masks, false, rows, err);
-}
-
-static void METAGAME_CALL release(void *user) {
-  metagame_llama_destroy(user);
-}
-
-metagame_status metagame_llama_function(metagame_llama *handle, metagame_function *out, metagame_error *err) {
-  if (!handle) return mtl_fail(err, METAGAME_E_NULL, "handle is NULL");
-  if (!out) return mtl_fail(err, METAGAME_E_NULL, "out is NULL");
-  if (out->struct_size < sizeof *out || out->struct_size > 4096)
-    return mtl_fail(err, METAGAME_E_STRUCT_SIZE, "metagame_function.struct_size is %zu, must be %zu..4096; use the INIT macro",
-                    out->struct_size, sizeof *out);
-  size_t size = out->struct_size;
-  memset(out, 0, size);
-  out->struct_size = size;
-  out->n_players = handle->n_players;
-  out->n_outputs = 1;
-  out->masking_id = handle->masking_id;
-  out->user = mtl_retain(handle);
-  out->evaluate = evaluate;
-  out->destroy = release;
-  return METAGAME_OK;
 }
 
 metagame_status metagame_llama_tokens(const metagame_llama *handle, const uint64_t *mask, int32_t *tokens, size_t capacity,
                                       size_t *n_tokens, metagame_error *err) {
   if (!handle || !mask || !n_tokens || (!tokens && capacity))
     return mtl_fail(err, METAGAME_E_NULL, "%s is NULL", !handle ? "handle" : !mask ? "mask" : !n_tokens ? "n_tokens" : "tokens");
-  mtl_row row = { malloc((mtl_row_most(handle) + 1) * sizeof(int32_t)), 0, 0 };
+  mtl_row row = { malloc((mtl_row_most(handle, handle->n_shared) + 1) * sizeof(int32_t)), 0, 0 };
   if (!row.tokens) return mtl_no_memory(err);
-  mtl_row_fill(handle, mask, false, &row);
+  const mtl_reading reading = { handle->n_shared, handle->absent, false };
+  mtl_row_fill(handle, &reading, mask, &row, NULL, NULL);
   *n_tokens = handle->n_shared + row.n_tokens;
   for (size_t k = 0; k < *n_tokens && k < capacity; ++k)
     tokens[k] = k < handle->n_shared ? handle->tokens[k] : row.tokens[k - handle->n_shared];
@@ -422,6 +397,10 @@ metagame_status metagame_llama_tokens(const metagame_llama *handle, const uint64
 
 uint32_t metagame_llama_n_players(const metagame_llama *handle) {
   return handle ? handle->n_players : 0;
+}
+
+uint32_t metagame_llama_n_steps(const metagame_llama *handle) {
+  return handle ? handle->n_steps : 0;
 }
 
 const char *const *metagame_llama_labels(const metagame_llama *handle) {

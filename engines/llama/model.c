@@ -115,7 +115,7 @@ static metagame_status convert(const char *from, const char *to, metagame_error 
   return status;
 }
 
-metagame_status mtl_model_file(char **out, const metagame_llama_options *options, metagame_error *err) {
+static metagame_status model_file(char **out, const metagame_llama_options *options, metagame_error *err) {
   bool all_f32 = false, copy_f32 = false;
   const char *path = options->model_path;
   pthread_once(&backend_once, backend_start);
@@ -146,26 +146,77 @@ metagame_status mtl_model_file(char **out, const metagame_llama_options *options
   return status;
 }
 
-metagame_status mtl_model_load(metagame_llama *handle, metagame_error *err) {
+static metagame_status load(mtl_weights *w, metagame_error *err) {
   struct llama_model_params params = llama_model_default_params();
   params.n_gpu_layers = 0;
-  handle->model = llama_model_load_from_file(handle->model_file, params);
-  if (!handle->model)
+  w->model = llama_model_load_from_file(w->file, params);
+  if (!w->model)
     return mtl_fail(err, METAGAME_E_UNSUPPORTED,
-                    "llama.cpp cannot load '%s' (unknown architecture, or missing weights; see its log)", handle->model_file);
-  handle->vocab = llama_model_get_vocab(handle->model);
+                    "llama.cpp cannot load '%s' (unknown architecture, or missing weights; see its log)", w->file);
   const char *trouble = NULL;
-  if (llama_model_has_encoder(handle->model) || !llama_model_has_decoder(handle->model)) trouble = "has an encoder";
-  else if (llama_model_is_recurrent(handle->model) || llama_model_is_hybrid(handle->model)) trouble = "is recurrent";
-  else if (llama_model_is_diffusion(handle->model)) trouble = "is a diffusion model";
+  if (llama_model_has_encoder(w->model) || !llama_model_has_decoder(w->model)) trouble = "has an encoder";
+  else if (llama_model_is_recurrent(w->model) || llama_model_is_hybrid(w->model)) trouble = "is recurrent";
+  else if (llama_model_is_diffusion(w->model)) trouble = "is a diffusion model";
   if (trouble)
-    return mtl_fail(err, METAGAME_E_UNSUPPORTED, "'%s' %s; only decoders with attention are supported", handle->model_file,
-                    trouble);
+    return mtl_fail(err, METAGAME_E_UNSUPPORTED, "'%s' %s; only decoders with attention are supported", w->file, trouble);
   return METAGAME_OK;
 }
 
+metagame_status mtl_weights_create(mtl_weights **out, const metagame_llama_options *options, metagame_error *err) {
+  mtl_weights *w = calloc(1, sizeof *w);
+  if (!w) return mtl_no_memory(err);
+  atomic_init(&w->references, 1);
+  w->has_lock = pthread_mutex_init(&w->lock, NULL) == 0;
+  metagame_status status = w->has_lock ? model_file(&w->file, options, err) : mtl_no_memory(err);
+  if (status == METAGAME_OK) status = load(w, err);
+  if (status == METAGAME_OK) *out = w;
+  else mtl_weights_release(w);
+  return status;
+}
+
+mtl_weights *mtl_weights_retain(mtl_weights *weights) {
+  atomic_fetch_add(&weights->references, 1);
+  return weights;
+}
+
+void mtl_weights_release(mtl_weights *w) {
+  if (!w || atomic_fetch_sub(&w->references, 1) != 1) return;
+  metagame_ggml_destroy(w->graph);
+  if (w->model) llama_model_free(w->model);
+  if (w->has_lock) pthread_mutex_destroy(&w->lock);
+  free(w->file);
+  free(w);
+}
+
+/* Adds a stored row of the embedding matrix to sum. */
+static void add_row(const struct ggml_tensor *tensor, const void *stored, float *row, double *sum) {
+  if (tensor->type == GGML_TYPE_F32) memcpy(row, stored, (size_t)tensor->ne[0] * sizeof *row);
+  else ggml_get_type_traits(tensor->type)->to_float(stored, row, tensor->ne[0]);
+  for (int64_t c = 0; c < tensor->ne[0]; ++c) sum[c] += (double)row[c];
+}
+
+/* The mean of all rows; they start at `start` of the file. */
+static metagame_status read_mean(float **out, FILE *file, uint64_t start, const struct ggml_tensor *tensor, const char *path,
+                                 metagame_error *err) {
+  size_t width = (size_t)tensor->ne[0], row_bytes = ggml_row_size(tensor->type, tensor->ne[0]);
+  double *sum = calloc(width, sizeof *sum);
+  void *stored = malloc(row_bytes);
+  *out = malloc(width * sizeof **out);
+  metagame_status status = sum && stored && *out ? METAGAME_OK : mtl_no_memory(err);
+  bool ok = status == METAGAME_OK && fseeko(file, (off_t)start, SEEK_SET) == 0;
+  for (int64_t r = 0; ok && r < tensor->ne[1]; ++r) {
+    ok = fread(stored, 1, row_bytes, file) == row_bytes;
+    if (ok) add_row(tensor, stored, *out, sum);
+  }
+  if (status == METAGAME_OK && !ok) status = mtl_fail(err, METAGAME_E_ARGUMENT, "'%s': reading the embeddings failed", path);
+  for (size_t c = 0; status == METAGAME_OK && c < width; ++c) (*out)[c] = (float)(sum[c] / (double)tensor->ne[1]);
+  free(sum);
+  free(stored);
+  return status;
+}
+
 metagame_status mtl_embeddings_read(mtl_embeddings *out, const char *path, const llama_token *ids, size_t n,
-                                    metagame_error *err) {
+                                    bool mean, metagame_error *err) {
   struct gguf_init_params params = { true, NULL };
   struct ggml_context *meta = NULL;
   params.ctx = &meta;
@@ -200,6 +251,7 @@ metagame_status mtl_embeddings_read(mtl_embeddings *out, const char *path, const
     else if (tensor->type == GGML_TYPE_F32) memcpy(row, stored, row_bytes);
     else traits->to_float(stored, row, (int64_t)width);
   }
+  if (mean && status == METAGAME_OK) status = read_mean(&out->mean, file, start, tensor, path, err);
 done:
   if (file) fclose(file);
   free(stored);

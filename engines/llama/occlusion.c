@@ -11,21 +11,14 @@
 #include "internal.h"
 
 typedef struct occlusion {
-  metagame_llama *handle;
+  metagame_game *values;
   uint32_t n;
   size_t words; /* of 2n players */
+  int32_t *own_player;
 } occlusion;
 
 static bool bit(const uint64_t *mask, uint32_t player) {
   return mask[player / 64] >> (player % 64) & 1;
-}
-
-static int32_t METAGAME_CALL evaluate(void *user, const uint64_t *masks, size_t n_masks, double *rows, metagame_error *err) {
-  return mtl_values(user, masks, n_masks, true, rows, err);
-}
-
-static void METAGAME_CALL release_handle(void *user) {
-  metagame_llama_destroy(user);
 }
 
 static int32_t METAGAME_CALL plan(void *user, const uint64_t *mask, metagame_sink *sink, metagame_error *err) {
@@ -68,56 +61,54 @@ static int32_t METAGAME_CALL combine(void *user, const uint64_t *mask, const dou
 
 static void METAGAME_CALL release_self(void *user) {
   occlusion *self = user;
-  metagame_llama_destroy(self->handle);
+  metagame_game_destroy(self->values);
+  free(self->own_player);
   free(self);
 }
 
-metagame_status metagame_llama_occlusion(metagame_game **out, metagame_llama *handle, metagame_error *err) {
-  if (!out) return mtl_fail(err, METAGAME_E_NULL, "out is NULL");
-  *out = NULL;
-  if (!handle) return mtl_fail(err, METAGAME_E_NULL, "handle is NULL");
+static metagame_status make_values(occlusion *self, metagame_llama *handle, int32_t absent, int32_t values, metagame_error *err) {
+  mtl_value_game *game = NULL;
+  metagame_function function = METAGAME_FUNCTION_INIT;
+  MTL_TRY(mtl_value_game_create(&game, handle, absent, values, true, err));
+  mtl_value_game_function(game, &function);
+  return metagame_game_from_function(&self->values, &function, NULL, err);
+}
+
+metagame_status mtl_occlusion(metagame_attributor *out, metagame_llama *handle, int32_t absent, int32_t values, metagame_error *err) {
   uint32_t n = handle->n_players;
+  if (absent == 0) absent = handle->absent;
   if (n > METAGAME_MAX_PLAYERS / 2)
     return mtl_fail(err, METAGAME_E_LIMIT, "the prompt has %u players, at most %u", n, METAGAME_MAX_PLAYERS / 2);
   if (handle->no_occlusion)
     return mtl_fail(err, METAGAME_E_UNSUPPORTED,
                     "the prompt is a single word, and options.occluded is %d (METAGAME_LLAMA_DELETE)", handle->occluded);
-  metagame_game *values = NULL;
-  metagame_function function = METAGAME_FUNCTION_INIT;
-  function.n_players = 2 * n;
-  function.n_outputs = 1;
-  function.masking_id = handle->occlusion_id;
-  function.user = mtl_retain(handle);
-  function.evaluate = evaluate;
-  function.destroy = release_handle;
-  MTL_TRY(metagame_game_from_function(&values, &function, NULL, err));
-
-  occlusion *self = malloc(sizeof *self);
-  int32_t *own_player = malloc(n * sizeof *own_player);
-  metagame_status status = METAGAME_OK;
-  if (!self || !own_player) {
-    free(self);
-    status = mtl_no_memory(err);
-  } else {
-    for (uint32_t k = 0; k < n; ++k) own_player[k] = (int32_t)k;
-    self->handle = mtl_retain(handle);
-    self->n = n;
-    self->words = metagame_mask_words(2 * n);
-    metagame_attributor attributor = METAGAME_ATTRIBUTOR_INIT;
-    attributor.name = handle->occluded == handle->absent ? "occlusion" : "directed occlusion";
-    attributor.masking_id = handle->occlusion_id;
-    attributor.n_players = n;
-    attributor.n_targets = n;
-    attributor.own_player = own_player;
-    attributor.flags = handle->occluded == handle->absent ? METAGAME_CARDINAL : 0;
-    attributor.user = self;
-    attributor.values = values;
-    attributor.plan = plan;
-    attributor.combine = combine;
-    attributor.destroy = release_self;
-    status = metagame_game_from_attributor(out, &attributor, NULL, err);
+  occlusion *self = calloc(1, sizeof *self);
+  if (!self) return mtl_no_memory(err);
+  self->n = n;
+  self->words = metagame_mask_words(2 * n);
+  self->own_player = malloc(n * sizeof *self->own_player);
+  metagame_status status = self->own_player ? make_values(self, handle, absent, values, err) : mtl_no_memory(err);
+  if (status < 0) {
+    release_self(self);
+    return status;
   }
-  free(own_player);
-  metagame_game_destroy(values); /* the new game holds it */
-  return status;
+  for (uint32_t k = 0; k < n; ++k) self->own_player[k] = (int32_t)k;
+  bool same = handle->occluded == absent;
+  out->name = same ? "occlusion" : "directed occlusion";
+  out->n_players = n;
+  out->n_targets = n;
+  out->own_player = self->own_player;
+  out->flags = same ? METAGAME_CARDINAL : 0;
+  out->user = self;
+  out->values = self->values; /* whose masking id is the attribution's */
+  out->plan = plan;
+  out->combine = combine;
+  out->destroy = release_self;
+  return METAGAME_OK;
+}
+
+metagame_status metagame_llama_occlusion(metagame_game **out, metagame_llama *handle, metagame_error *err) {
+  metagame_llama_method method = METAGAME_LLAMA_METHOD_INIT;
+  method.name = "occlusion";
+  return metagame_llama_attribute(out, handle, &method, err);
 }

@@ -236,6 +236,19 @@ static metagame_status find_shared(metagame_llama *handle, metagame_error *err) 
     else handle->no_occlusion = true;
   }
   handle->n_shared = first;
+  /* the graph serves every kind of absence: one token at least stays behind */
+  handle->n_graph_shared = first;
+  if (handle->owner[handle->n_tokens - 1] != MTL_NOBODY) {
+    while (handle->owner[handle->n_graph_shared] == MTL_NOBODY) ++handle->n_graph_shared;
+    if (handle->n_graph_shared > 0) --handle->n_graph_shared;
+  }
+  return METAGAME_OK;
+}
+
+metagame_status mtl_check_absent_token(const metagame_llama *handle, int32_t absent, metagame_error *err) {
+  if (absent == METAGAME_LLAMA_UNKNOWN && handle->absent_token < 0)
+    return mtl_fail(err, METAGAME_E_ARGUMENT,
+                    "options.absent_token is NULL, and the vocabulary has no unknown and no padding token");
   return METAGAME_OK;
 }
 
@@ -248,11 +261,8 @@ static metagame_status find_absent_token(metagame_llama *handle, const metagame_
     handle->absent_token = (llama_token)strtol(number, NULL, 10);
   if (handle->absent_token < 0 || handle->absent_token >= llama_vocab_n_tokens(handle->vocab))
     handle->absent_token = llama_vocab_pad(handle->vocab);
-  bool wanted = handle->absent == METAGAME_LLAMA_UNKNOWN || handle->occluded == METAGAME_LLAMA_UNKNOWN;
-  if (wanted && handle->absent_token < 0)
-    return mtl_fail(err, METAGAME_E_ARGUMENT,
-                    "options.absent_token is NULL, and the vocabulary has no unknown and no padding token");
-  return METAGAME_OK;
+  MTL_TRY(mtl_check_absent_token(handle, handle->absent, err));
+  return mtl_check_absent_token(handle, handle->occluded, err);
 }
 
 metagame_status mtl_prompt_build(metagame_llama *handle, const metagame_llama_options *options, metagame_error *err) {
@@ -266,26 +276,37 @@ metagame_status mtl_prompt_build(metagame_llama *handle, const metagame_llama_op
   return status;
 }
 
-size_t mtl_row_most(const metagame_llama *handle) {
-  return handle->n_tokens - handle->n_shared + (handle->n_steps ? handle->n_steps - 1 : 0);
+size_t mtl_row_most(const metagame_llama *handle, size_t first) {
+  return handle->n_tokens - first + (handle->n_steps ? handle->n_steps - 1 : 0);
 }
 
-void mtl_row_fill(const metagame_llama *handle, const uint64_t *mask, bool doubled, mtl_row *row) {
+void mtl_row_fill(const metagame_llama *handle, const mtl_reading *reading, const uint64_t *mask, mtl_row *row, int32_t *owners,
+                  unsigned char *hidden) {
   size_t n = 0;
-  for (size_t k = handle->n_shared; k < handle->n_tokens; ++k) {
+  for (size_t k = reading->first; k < handle->n_tokens; ++k) {
     int32_t token = handle->tokens[k];
+    bool hide = false;
     if (handle->owner[k] != MTL_NOBODY) {
       size_t player = (size_t)handle->owner[k], kept = player + handle->n_players;
       bool present = mask[player / 64] >> (player % 64) & 1;
-      bool occluded = doubled && present && !(mask[kept / 64] >> (kept % 64) & 1);
+      bool occluded = reading->doubled && present && !(mask[kept / 64] >> (kept % 64) & 1);
       if (!present || occluded) {
-        int32_t how = present ? handle->occluded : handle->absent;
+        int32_t how = present ? handle->occluded : reading->absent;
         if (how == METAGAME_LLAMA_DELETE) continue;
-        token = how == METAGAME_LLAMA_ZERO ? MTL_ZERO_VECTOR : handle->absent_token;
+        if (how == METAGAME_LLAMA_UNKNOWN) token = handle->absent_token;
+        else if (how == METAGAME_LLAMA_ZERO) token = MTL_ZERO_VECTOR;
+        else if (how == METAGAME_LLAMA_MEAN) token = MTL_MEAN_VECTOR;
+        else hide = true;
       }
     }
+    if (owners) owners[n] = handle->owner[k];
+    if (hidden) hidden[n] = hide;
     row->tokens[n++] = token;
   }
-  for (uint32_t step = 0; !handle->has_target && step + 1 < handle->n_steps; ++step) row->tokens[n++] = handle->targets[step];
+  for (uint32_t step = 0; !handle->has_target && step + 1 < handle->n_steps; ++step) {
+    if (owners) owners[n] = MTL_NOBODY;
+    if (hidden) hidden[n] = 0;
+    row->tokens[n++] = handle->targets[step];
+  }
   row->n_tokens = n;
 }
