@@ -24,7 +24,8 @@ static int check_players(const metagame_llama *handle, const recall_options *opt
   return recall_sides_find(&sides, prompt, prompt->pairs, metagame_llama_labels(handle), n, why) < 0 ? -1 : 0;
 }
 
-int recall_engine_open(metagame_llama **out, const recall_options *options, const recall_prompt *prompt, char *why) {
+int recall_engine_open(metagame_llama **out, const recall_options *options, const recall_prompt *prompt, const metagame_llama *share,
+                       char *why) {
   metagame_llama_options of = METAGAME_LLAMA_OPTIONS_INIT;
   metagame_error err = METAGAME_ERROR_INIT;
   of.model_path = options->model;
@@ -42,6 +43,7 @@ int recall_engine_open(metagame_llama **out, const recall_options *options, cons
   of.occluded = options->occluded;
   of.n_threads = (uint32_t)options->threads;
   of.n_parallel = (uint32_t)options->parallel;
+  of.share = share;
   if (metagame_llama_create(out, &of, &err) != METAGAME_OK) return bench_fail(why, "%s: %s", prompt->id, err.message);
   if (check_players(*out, options, prompt, why) == 0) return 0;
   metagame_llama_destroy(*out);
@@ -51,10 +53,11 @@ int recall_engine_open(metagame_llama **out, const recall_options *options, cons
 
 static int run_attribution(recall_record *record, metagame_llama *handle, const recall_options *options, const char *name,
                            uint64_t budget, char *why) {
+  metagame_llama_method method = METAGAME_LLAMA_METHOD_INIT;
   metagame_error err = METAGAME_ERROR_INIT;
   metagame_game *game = NULL;
-  const metagame_status status = metagame_llama_occlusion(&game, handle, &err);
-  if (status != METAGAME_OK) return bench_fail(why, "%s: %s", name, err.message);
+  method.name = name;
+  if (metagame_llama_attribute(&game, handle, &method, &err) != METAGAME_OK) return bench_fail(why, "%s: %s", name, err.message);
   const int failed = recall_from_attribution(record, game, strcmp(name, "occlusion") == 0 ? "directed occlusion" : name, budget,
                                              options->seed, why);
   metagame_game_destroy(game);
@@ -64,7 +67,7 @@ static int run_attribution(recall_record *record, metagame_llama *handle, const 
 static int run_values(recall_record *record, metagame_llama *handle, const recall_options *options, uint64_t budget, char *why) {
   metagame_error err = METAGAME_ERROR_INIT;
   metagame_function function = METAGAME_FUNCTION_INIT;
-  if (metagame_llama_function(handle, &function, &err) != METAGAME_OK) return bench_fail(why, "values: %s", err.message);
+  if (metagame_llama_value_function(&function, handle, NULL, &err) != METAGAME_OK) return bench_fail(why, "values: %s", err.message);
   return recall_from_values(record, &function, budget, options->seed, why);
 }
 

@@ -14,7 +14,8 @@ const char recall_usage[] =
   "  --model FILE           a GGUF file\n"
   "  --cache-dir DIR        where the F32 copy of a quantised model is kept\n"
   "  --prompts FILE         the evaluation set (bench/recall/prompts.tsv)\n"
-  "  --attributors LIST     runs, each NAME or NAME=BUDGET, commas between them; --list prints the names\n"
+  "  --attributors LIST     runs, each NAME or NAME=BUDGET, commas between them; --list prints the names. Default\n"
+  "                         values,gradient-x-input=8,attnlrp=8,cp-lrp=8\n"
   "  --budget N             coalitions of a run for each player but one; default 32\n"
   "  --seed N               default 0\n"
   "  --generate N           explain the mean logit of up to N generated tokens; default 10\n"
@@ -34,11 +35,13 @@ const char recall_usage[] =
   "  --parallel N           coalitions evaluated together; default 16\n"
   "  --quiet                no progress\n";
 
-static const char *const absences[] = { "", "unknown", "zero", "delete" };
+static const char *const absences[] = { "", "unknown", "zero", "delete", "mean", "hide" };
 
 const char *recall_run_name(size_t index) {
-  static const char *const names[] = { "values", "occlusion" };
-  return index < sizeof names / sizeof *names ? names[index] : NULL;
+  const char *name = "values";
+  for (size_t k = 0; index > 0 && (name = metagame_llama_method_name(k)); ++k)
+    if (strcmp(name, "shapley") != 0) --index; /* "values" has that one */
+  return name;
 }
 
 static int find_absence(const char *option, const char *text, int32_t *out, char *why) {
@@ -70,7 +73,7 @@ static int add_run(recall_options *options, char *item, uint64_t budget, char *w
 static int read_runs(recall_options *options, char *list, uint64_t budget, char *why) {
   char *items[RECALL_MOST_RUNS];
   if (!list) {
-    static char defaults[] = "values,occlusion";
+    static char defaults[] = "values,gradient-x-input=8,attnlrp=8,cp-lrp=8";
     list = defaults;
   }
   const size_t count = bench_split(list, items, RECALL_MOST_RUNS);

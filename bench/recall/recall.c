@@ -27,9 +27,24 @@ static char *path_of(const recall_options *options, const recall_prompt *prompt,
   return path;
 }
 
-/* One run, from its file where there is one. *handle is made at the first need. */
+/* The handle of a prompt, made at the first need. The one before lives until then: it has the weights. */
+typedef struct engine {
+  metagame_llama *handle;
+  const recall_prompt *prompt;
+} engine;
+
+static int open_engine(engine *now, const recall_options *options, const recall_prompt *prompt, char *why) {
+  metagame_llama *before = now->handle;
+  if (before && now->prompt == prompt) return 0;
+  const int status = recall_engine_open(&now->handle, options, prompt, before, why);
+  now->prompt = status == 0 ? prompt : NULL;
+  metagame_llama_destroy(before);
+  return status;
+}
+
+/* One run, from its file where there is one. */
 static int run_or_read(recall_record *record, const recall_options *options, const recall_prompt *prompt, const recall_run *run,
-                       metagame_llama **handle, char *why) {
+                       engine *now, char *why) {
   int status = 1;
   char *key = recall_engine_key(options, prompt, run, why);
   if (!key) return -1;
@@ -40,8 +55,8 @@ static int run_or_read(recall_record *record, const recall_options *options, con
     status = 1;
   }
   if (status == 1) {
-    status = *handle ? 0 : recall_engine_open(handle, options, prompt, why);
-    if (status == 0) status = recall_engine_run(record, *handle, options, run, why);
+    status = open_engine(now, options, prompt, why);
+    if (status == 0) status = recall_engine_run(record, now->handle, options, run, why);
     if (status == 0 && !options->quiet)
       fprintf(stderr, "%s: %s, %llu coalitions in %.1f s\n", prompt->id, run->name, (unsigned long long)record->evaluations,
               record->seconds);
@@ -55,16 +70,14 @@ static int run_or_read(recall_record *record, const recall_options *options, con
   return status;
 }
 
-static int run_prompt(recall_tally *tally, const recall_options *options, const recall_prompt *prompt, char *why) {
+static int run_prompt(recall_tally *tally, const recall_options *options, const recall_prompt *prompt, engine *now, char *why) {
   recall_record records[RECALL_MOST_RUNS];
-  metagame_llama *handle = NULL;
   size_t n_records = 0;
   int status = 0;
   while (status == 0 && n_records < options->n_runs) {
-    status = run_or_read(records + n_records, options, prompt, options->runs + n_records, &handle, why);
+    status = run_or_read(records + n_records, options, prompt, options->runs + n_records, now, why);
     if (status == 0) ++n_records;
   }
-  metagame_llama_destroy(handle);
   if (status == 0) status = recall_tally_add(tally, prompt, records, n_records, why);
   for (size_t k = 0; k < n_records; ++k) recall_record_free(records + k);
   if (status == 1 && !options->quiet) fprintf(stderr, "%s: none of its pairs exists among these players\n", prompt->id);
@@ -89,7 +102,9 @@ static int run_all(const recall_options *options, const recall_set *set, char *w
   int status = open_file(&lines, options->out, why);
   if (status == 0) status = open_file(&pairs, options->pairs_out, why);
   recall_tally *tally = recall_tally_new(count, lines, pairs);
-  for (size_t k = 0; k < count && status == 0; ++k) status = run_prompt(tally, options, set->prompts + k, why);
+  engine now = { NULL, NULL };
+  for (size_t k = 0; k < count && status == 0; ++k) status = run_prompt(tally, options, set->prompts + k, &now, why);
+  metagame_llama_destroy(now.handle);
   if (status == 0) recall_tally_print(tally, stdout);
   recall_tally_free(tally);
   char late[BENCH_MESSAGE];

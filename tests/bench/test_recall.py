@@ -56,7 +56,8 @@ class Refusals(unittest.TestCase):
     def test_list(self):
         done = run("--list")
         self.assertEqual(done.returncode, 0)
-        self.assertIn("values", done.stdout.split())
+        self.assertLessEqual({"values", "attnlrp", "gradient-x-input", "occlusion"}, set(done.stdout.split()))
+        self.assertNotIn("shapley", done.stdout.split())  # is part of "values"
 
 
 class Plots(unittest.TestCase):
@@ -123,16 +124,16 @@ class Model(unittest.TestCase):
             prompts, results = folder / "small.tsv", folder / "results"
             prompts.write_text(SMALL, encoding="utf-8")
             common = ("--model", MODEL, "--cache-dir", pathlib.Path(MODEL).parent, "--prompts", prompts, "--generate", 1, "--threads", 1,
-                      "--results", results, "--attributors", "values=20")
+                      "--results", results, "--attributors", "values=20,attnlrp=8")
             first = run(*common, "--out", folder / "a.csv", "--pairs-out", folder / "p.csv")
             self.assertEqual(first.returncode, 0, first.stderr)
             self.assertIn("2 prompts, 2 pairs (1 more do not exist", first.stdout)
-            self.assertEqual(first.stderr.count("coalitions in"), 2)
+            self.assertEqual(first.stderr.count("coalitions in"), 4)
             with open(folder / "a.csv", newline="", encoding="utf-8") as file:
                 rows = list(csv.DictReader(file))
             methods = {row["method"] for row in rows}
             self.assertLessEqual({"first-order shapley", "meta shapley", "shapley interaction", "shapley-taylor", "banzhaf interaction",
-                                  "bivariate shapley", "random directed", "adjacent words"}, methods)
+                                  "bivariate shapley", "first-order attnlrp", "meta attnlrp", "random directed", "adjacent words"}, methods)
             self.assertEqual(len(rows), 2 * len(methods) * 2 * 15)
             for row in rows:
                 self.assertTrue(0 <= float(row["recall"]) <= 1, row)
@@ -152,7 +153,7 @@ class Model(unittest.TestCase):
             prompts = pathlib.Path(folder) / "small.tsv"
             prompts.write_text(SMALL, encoding="utf-8")
             done = run("--model", MODEL, "--cache-dir", pathlib.Path(MODEL).parent, "--prompts", prompts, "--generate", 1, "--threads", 1,
-                       "--attributors", "values=20", "--players", "tokens", "--pairs-out", pathlib.Path(folder) / "p.csv")
+                       "--attributors", "values=20", "--players", "tokens", "--absent", "hide", "--pairs-out", pathlib.Path(folder) / "p.csv")
             self.assertEqual(done.returncode, 0, done.stderr)
             pairs = (pathlib.Path(folder) / "p.csv").read_text(encoding="utf-8")
             self.assertIn("p-2,d,4,4,halves,0,shapley interaction,cells", pairs)

@@ -30,7 +30,7 @@ static void check_prompt(const recall_options *options, const recall_prompt *pro
   char why[BENCH_MESSAGE];
   int32_t all[MOST_TOKENS], some[MOST_TOKENS];
   metagame_llama *handle = NULL;
-  if (recall_engine_open(&handle, options, prompt, why) != 0) fail_msg("%s", why);
+  if (recall_engine_open(&handle, options, prompt, NULL, why) != 0) fail_msg("%s", why);
   const uint32_t n = metagame_llama_n_players(handle);
   const uint64_t everyone = (UINT64_C(1) << n) - 1;
   const size_t n_tokens = tokens_at(handle, everyone, all);
@@ -66,7 +66,7 @@ static void word_is_player(void **state) {
   recall_prompt odd = set.prompts[0]; /* words that are not those of the text */
   metagame_llama *handle = NULL;
   odd.n_words = 3;
-  assert_int_equal(recall_engine_open(&handle, &options, &odd, why), -1);
+  assert_int_equal(recall_engine_open(&handle, &options, &odd, NULL, why), -1);
   assert_non_null(strstr(why, "players for 3 words"));
   assert_null(handle);
   recall_set_free(&set);
