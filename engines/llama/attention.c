@@ -61,7 +61,8 @@ metagame_status mtl_attention(const mtl_attribution *self, const uint64_t *masks
   const metagame_llama *handle = self->handle;
   size_t words = metagame_mask_words(handle->n_players), m = handle->n_players * (self->steps ? 1 + (size_t)handle->n_steps : 1);
   size_t most = mtl_row_most(handle, handle->n_graph_shared);
-  size_t each = handle->weights->graph_info.n_layers * most * (handle->n_graph_shared + most), room = each < MOST_FLOATS ? MOST_FLOATS / each : 1;
+  size_t each = handle->weights->graph_info.n_layers * most * (handle->n_graph_shared + most);
+  size_t room = each < MOST_FLOATS ? MOST_FLOATS / each : 1;
   memset(rows, 0, n_masks * m * sizeof *rows); /* all bits zero is 0.0 */
   for (size_t first = 0; first < n_masks; first += room) {
     size_t n = n_masks - first < room ? n_masks - first : room;

@@ -292,7 +292,8 @@ static metagame_status use_embeddings(metagame_llama *handle, metagame_error *er
     for (size_t k = 0; table->mean && k < (size_t)table->width; ++k) table->mean[k] *= factor;
   }
   return mtl_fail(err, METAGAME_E_UNSUPPORTED,
-                  "METAGAME_LLAMA_ZERO, METAGAME_LLAMA_MEAN: '%s' does more than look its embeddings up (value %g with tokens, %g with embeddings)",
+                  "METAGAME_LLAMA_ZERO, METAGAME_LLAMA_MEAN: '%s' does more than look its embeddings up (value %g with tokens, %g with "
+                  "embeddings)",
                   handle->model_file, with_ids, with_rows);
 }
 

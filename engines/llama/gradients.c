@@ -44,7 +44,8 @@ static metagame_status some(const mtl_attribution *self, const uint64_t *masks, 
   MTL_TRY(mtl_batch_make(&b, handle, self->absent, false, masks, n, steps, err));
   size_t stride = b.batch.stride;
   uint32_t n_functionals = b.batch.n_functionals;
-  float *gradients = malloc(n * n_functionals * stride * width * sizeof *gradients), *embeddings = malloc(stride * width * sizeof *embeddings);
+  float *gradients = malloc(n * n_functionals * stride * width * sizeof *gradients);
+  float *embeddings = malloc(stride * width * sizeof *embeddings);
   metagame_status status = gradients && embeddings ? METAGAME_OK : mtl_no_memory(err);
   b.batch.gradients = gradients;
   b.batch.backward = self->kind == MTL_ATTNLRP ? METAGAME_GGML_ATTNLRP : self->kind == MTL_CP_LRP ? METAGAME_GGML_CP_LRP

@@ -117,3 +117,11 @@ metagame_status mtl_graph_values(metagame_llama *handle, int32_t absent, bool do
   }
   return METAGAME_OK;
 }
+
+double metagame_llama_graph_seconds(const metagame_llama *handle) {
+  if (!handle) return 0.0;
+  pthread_mutex_lock(&handle->weights->lock);
+  double seconds = metagame_ggml_seconds(handle->weights->graph);
+  pthread_mutex_unlock(&handle->weights->lock);
+  return seconds;
+}

@@ -61,7 +61,7 @@ typedef struct metagame_llama_options {
   uint32_t n_threads;  /* 1..512; default 2, or 1 where there is one processor. More than idle processors is much slower */
   uint32_t n_parallel; /* coalitions evaluated together, 1..128; default 16 */
   uint32_t reserved;   /* zero */
-  const metagame_llama *share; /* OPTIONAL: another handle whose weights are used, for many prompts to one model. model_path,
+  const metagame_llama *share; /* OPTIONAL: another handle whose weights are used, and held, for many prompts to one model. model_path,
                                 * cache_dir and weights are then not read */
 } metagame_llama_options;
 #define METAGAME_LLAMA_OPTIONS_INIT \
@@ -96,8 +96,11 @@ METAGAME_API const char *metagame_llama_masking_id(const metagame_llama *handle)
 /* Coalitions evaluated and tokens computed for them since the handle was made (progress, cost). OPTIONAL pointers. */
 METAGAME_API void metagame_llama_counts(const metagame_llama *handle, uint64_t *n_evaluations, uint64_t *n_tokens);
 
-/* The token ids that the model reads at `mask`, prompt and held answer; -1 is the zero vector. *n_tokens is their number also
- * when it is above `capacity`; then nothing more than `capacity` is written. Errors: NULL. */
+/* Seconds that the F32 graph was computing, for all handles that share its weights. */
+METAGAME_API double metagame_llama_graph_seconds(const metagame_llama *handle);
+
+/* The token ids that the model reads at `mask`, prompt and held answer; -1 is the zero vector, -2 the mean one. *n_tokens is their
+ * number also when it is above `capacity`; then nothing more than `capacity` is written. Errors: NULL. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_tokens(const metagame_llama *handle, const uint64_t *mask,
                                                                        int32_t *tokens, size_t capacity, size_t *n_tokens,
                                                                        metagame_error *err);

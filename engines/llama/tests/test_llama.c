@@ -378,7 +378,7 @@ static void options_are_checked(void **state) {
   REFUSED(options.text = NULL, METAGAME_E_NULL, "text");
   REFUSED(options.players = 3, METAGAME_E_ARGUMENT, "players is 3");
   REFUSED(options.absent = -1, METAGAME_E_ARGUMENT, "absent is -1");
-  REFUSED(options.occluded = 4, METAGAME_E_ARGUMENT, "occluded is 4");
+  REFUSED(options.occluded = 6, METAGAME_E_ARGUMENT, "occluded is 6");
   REFUSED(options.weights = 3, METAGAME_E_ARGUMENT, "weights is 3");
   REFUSED(options.n_parallel = 129, METAGAME_E_ARGUMENT, "n_parallel is 129");
   REFUSED(options.n_threads = 513, METAGAME_E_ARGUMENT, "n_threads is 513");
