@@ -421,7 +421,7 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_game_evaluate(const me
  * gives a number that is not finite, the session has failed: CALLBACK, NONFINITE. Errors further: CANCELLED, STATE, NOMEM, LIMIT. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_tell(metagame_session *session, uint64_t ticket, const double *rows,
                                                                        size_t n_rows, metagame_error *err);
-/* Gives a ticket back. user_code 0: its coalitions will be asked again under a new ticket. Otherwise they cannot be evaluated: the
+/* Gives a ticket back. user_code 0: its coalitions will be asked again under a new ticket; also after finish, where max_seconds left it open. Otherwise they cannot be evaluated: the
  * session stops as if cancelled and remembers the code (finish: METAGAME_PARTIAL, metagame_result_info.user_code). */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_decline(metagame_session *session, uint64_t ticket,
                                                                           int32_t user_code, metagame_error *err);
@@ -437,7 +437,8 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_session_finish(metagam
                                                                          metagame_error *err);
 /* A larger budget for a session with METAGAME_EXTENDABLE or rules, finished or not: it goes on with ask, tell and finish, and evaluates
  * only what it does not know. The result has the bytes of one run with that budget; but where the gaussian solver chose coalitions by
- * rows told before, these stay chosen, which one run might not have done. max_evaluations: above the budget so far, all evaluations
+ * rows told before, these stay chosen, which one run might not have done, and but where max_bytes is tight, as rows that are kept need
+ * room, too. max_evaluations: above the budget so far, all evaluations
  * together (formula attributors: attributions). Without rules a few more may be asked, where a plan has not all rows of the one before
  * (metagame_result_info.asked); with rules the last plan is a little smaller instead (`evaluations`), and `confidence` holds for each
  * extension by itself. Errors: NULL, ARGUMENT, STATE (tickets are open, failed), CANCELLED, UNSUPPORTED (rows are not kept), LIMIT

@@ -22,6 +22,7 @@ typedef struct mtg_problem {
   uint64_t seed;
   uint64_t budget;    /* 0: not given; mtg_solver_choose puts the default */
   uint64_t max_bytes; /* 0: no bound; for the choice of a solver */
+  uint64_t beside_bytes; /* what of max_bytes goes elsewhere */
   int is_extended;    /* there may be coalitions carried over */
   const uint64_t *carried; /* n_carried coalitions that an earlier plan of the session chose (mtg_solver.chosen); borrowed while opening */
   uint64_t n_carried;

@@ -90,7 +90,8 @@ metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_proble
     return mtg_fail(err, METAGAME_E_BUDGET, "options.max_evaluations is %llu, %u players need at least %llu",
                     (unsigned long long)problem->budget, problem->n, (unsigned long long)least);
   }
-  const uint64_t room = problem->max_bytes ? problem->max_bytes : MOST_BYTES;
+  const uint64_t left = problem->max_bytes > problem->beside_bytes ? problem->max_bytes - problem->beside_bytes : 0;
+  const uint64_t room = problem->max_bytes ? left : MOST_BYTES;
   const int suits = problem->has_pinned || problem->n <= FEW_PLAYERS ||
                     (problem->n <= MOST_PLAYERS && problem->budget >= MANY_EVALUATIONS * (uint64_t)problem->n);
   mtg_problem plain = *problem; /* a session that may be extended takes the solver that one run takes */

@@ -34,6 +34,7 @@ static metagame_status read_options(metagame_options *out, const metagame_option
   if (out->interaction_order > MTG_MOST_ORDER)
     return mtg_fail(err, METAGAME_E_ARGUMENT, "options.interaction_order is %u, must be 1..%d", out->interaction_order, (int)MTG_MOST_ORDER);
   if (out->interaction_order == 0) out->interaction_order = 1;
+  if (out->reserved != 0) return mtg_fail(err, METAGAME_E_ARGUMENT, "options.reserved is %u, must be 0", out->reserved);
   if (out->batch > MOST_BATCH)
     return mtg_fail(err, METAGAME_E_ARGUMENT, "options.batch is %u, must be 1..%d", out->batch, (int)MOST_BATCH);
   if (out->max_open > MOST_OPEN)
@@ -312,7 +313,9 @@ metagame_status metagame_session_tell(metagame_session *session, uint64_t ticket
 metagame_status metagame_session_decline(metagame_session *session, uint64_t ticket, int32_t user_code, metagame_error *err) {
   if (!session) return mtg_fail(err, METAGAME_E_NULL, "session is NULL");
   mtg_lock_take(&session->lock);
-  metagame_status status = check_running(session, "decline", err);
+  /* Tickets that were open when max_seconds ended the run can still be given back. */
+  const int is_late = session->phase == MTG_FINISHED && session->window.n_open > 0 && user_code == 0;
+  metagame_status status = is_late ? METAGAME_OK : check_running(session, "decline", err);
   if (status == METAGAME_OK) {
     mtg_ticket *found = mtg_window_find(&session->window, ticket);
     if (!found) {
@@ -356,13 +359,8 @@ void mtg_session_feed(metagame_session *session, const double *rows, size_t n_ro
 }
 
 metagame_status mtg_session_settle(metagame_session *session, int *complete, metagame_error *err) {
-  int more;
   const int all = mtg_session_is_complete(session);
-  if (session->keeps && all && session->window.count == 0) {
-    const int is_over = atomic_load(&session->cancelled);
-    const metagame_status status = is_over ? mtg_stages_look(session, err) : mtg_stages_advance(session, &more, err);
-    if (status != METAGAME_OK) return fail_session(session, status);
-  }
+  if (session->window.count == 0) MTG_TRY(mtg_stages_look(session, err));
   if (session->stop.has_rules)
     *complete = session->stop.has_ended && session->stop.stopped != METAGAME_STOP_TIME;
   else

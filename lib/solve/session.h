@@ -30,6 +30,7 @@ struct metagame_session {
   uint64_t shrunk;      /* by how much the budget of the stage was lowered last */
   int32_t told_id;      /* solver, budget and chosen coalitions of the last plan that was told whole and left */
   uint64_t told_budget, told_chosen;
+  uint64_t looked_budget; /* of the plan whose numbers were looked at last */
   int has_numbers, is_looked_at; /* the latter: they are those of the stage at hand */
   mtg_numbers numbers;  /* of the last look */
   int32_t numbers_id;   /* the solver that found them, and then those of finish */

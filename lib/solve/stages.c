@@ -8,21 +8,13 @@
 #include "base/saturate.h"
 #include "plan/strata.h"
 
-enum { FIRST_BUDGET = 64 };
+enum { FIRST_BUDGET = 64, LEAST_CHUNK = 4096 };
 
+/* All open tickets, so that a host with many workers does not wait; within what a chunk may hold. */
 static size_t chunk_of(const metagame_session *session) {
-  const uint64_t open = (uint64_t)session->options.batch * session->options.max_open, budget = session->stop.limit;
-  return (size_t)(open < budget ? open > MTG_FORMULA_CHUNK ? open : MTG_FORMULA_CHUNK : budget > 0 ? budget : 1);
-}
-
-/* The solver of one stage into the session: AUTO's choice for the whole budget, if it can sample. */
-static metagame_status choose(metagame_session *session, int32_t id, uint64_t budget, metagame_error *err) {
-  mtg_problem *problem = &session->problem;
-  *problem = session->shape;
-  problem->budget = budget;
-  MTG_TRY(mtg_solver_choose(&session->solver, id, problem, err));
-  if (session->solver->id != METAGAME_SOLVER_EXACT && session->solver->id != METAGAME_SOLVER_STRATIFIED) problem->closed = NULL;
-  return METAGAME_OK;
+  const uint64_t open = (uint64_t)session->options.batch * session->options.max_open, limit = session->stop.limit;
+  const uint64_t most = limit < LEAST_CHUNK ? LEAST_CHUNK : limit < MTG_FORMULA_WISHES ? limit : MTG_FORMULA_WISHES;
+  return (size_t)(open > most ? most : open < MTG_FORMULA_CHUNK ? MTG_FORMULA_CHUNK : open);
 }
 
 /* What the session needs with the solver and the problem at hand, before the values of a formula attributor. */
@@ -44,6 +36,23 @@ static uint64_t fixed_bytes(const metagame_session *session) {
   const uint64_t window = mtg_window_bytes(session->options.max_open, session->options.batch,
                                            mtg_mask_words(asked->callbacks.n_players), asked->callbacks.n_targets);
   return mtg_plus(own, mtg_plus(window, session->solver->bytes(problem)));
+}
+
+/* The solver of one stage into the session: AUTO's choice for the whole budget, if it can sample. */
+static metagame_status choose(metagame_session *session, int32_t id, uint64_t budget, metagame_error *err) {
+  mtg_problem *problem = &session->problem;
+  *problem = session->shape;
+  problem->budget = budget;
+  MTG_TRY(mtg_solver_choose(&session->solver, id, problem, err));
+  if (id == METAGAME_SOLVER_AUTO && problem->max_bytes != 0) { /* once more, with the room that the session leaves */
+    const uint64_t beside = fixed_bytes(session) - session->solver->bytes(problem);
+    *problem = session->shape;
+    problem->budget = budget;
+    problem->beside_bytes = beside;
+    MTG_TRY(mtg_solver_choose(&session->solver, id, problem, err));
+  }
+  if (session->solver->id != METAGAME_SOLVER_EXACT && session->solver->id != METAGAME_SOLVER_STRATIFIED) problem->closed = NULL;
+  return METAGAME_OK;
 }
 
 /* The values of a formula attributor count as if every coalition wanted what everyone present wants. */
@@ -91,7 +100,7 @@ static metagame_status plan_stages(metagame_session *session, uint64_t first, ui
   session->early_id = wanted == METAGAME_SOLVER_AUTO && session->last_id == METAGAME_SOLVER_EXACT ? wanted : session->last_id;
   limit = session->problem.budget;
   metagame_status status = METAGAME_E_BUDGET;
-  while (session->stop.has_rules && first < limit && (status = choose(session, session->early_id, first, NULL)) == METAGAME_E_BUDGET) first *= 2;
+  while (session->stop.has_rules && first < limit && (status = choose(session, session->early_id, first, err)) == METAGAME_E_BUDGET) first *= 2;
   if (session->stop.has_rules && first < limit) MTG_TRY(status);
   mtg_stop_begin(&session->stop, first < limit ? first : limit, limit);
   return METAGAME_OK;
@@ -223,14 +232,16 @@ static metagame_status look(metagame_session *session, int *resolved, metagame_e
   const mtg_problem *problem = &session->problem;
   mtg_numbers numbers;
   *resolved = 0;
-  if (mtg_numbers_open(&numbers, alloc, problem->n, problem->m) != 0) return mtg_fail_memory(err, alloc, "a look at the numbers");
-  const metagame_status status = session->solver->finish(session->state, 1, &numbers, err);
   double *room = mtg_new(alloc, 2 * (size_t)problem->n, sizeof *room);
-  if (status != METAGAME_OK || !room) {
+  if (!room || mtg_numbers_open(&numbers, alloc, problem->n, problem->m) != 0) {
+    mtg_free(alloc, room);
+    return mtg_fail_memory(err, alloc, "a look at the numbers");
+  }
+  const metagame_status status = session->solver->finish(session->state, 1, &numbers, err);
+  if (status != METAGAME_OK) {
     mtg_numbers_close(&numbers, alloc);
     mtg_free(alloc, room);
-    if (status == METAGAME_E_SINGULAR) return METAGAME_OK; /* of the last stage: finish says so */
-    return status != METAGAME_OK ? status : mtg_fail_memory(err, alloc, "a look at the numbers");
+    return status == METAGAME_E_SINGULAR ? METAGAME_OK : status; /* of the last stage: finish says so */
   }
   ++session->n_looks;
   *resolved = mtg_stop_is_resolved(&session->stop, &numbers, problem->own, room);
@@ -239,6 +250,7 @@ static metagame_status look(metagame_session *session, int *resolved, metagame_e
   session->numbers = numbers;
   session->numbers_id = session->solver->id;
   session->has_numbers = session->is_looked_at = 1;
+  session->looked_budget = problem->budget;
   return METAGAME_OK;
 }
 
@@ -297,7 +309,7 @@ static metagame_status check_extension(const metagame_session *session, uint64_t
   if (!session->keeps)
     return mtg_fail(err, METAGAME_E_UNSUPPORTED, "extend: the session keeps no rows; set METAGAME_EXTENDABLE in options.flags or give a rule "
                     "when to stop");
-  if (session->window.n_open > 0 && session->phase != MTG_FINISHED)
+  if (session->window.n_open > 0)
     return mtg_fail(err, METAGAME_E_STATE, "extend: %llu coalitions are handed out; tell or decline them first",
                     (unsigned long long)session->window.n_open);
   if (budget <= session->stop.limit)
@@ -339,7 +351,8 @@ static metagame_status turn_to(metagame_session *session, const course *to, meta
 static metagame_status extend(metagame_session *session, uint64_t budget, metagame_error *err) {
   MTG_TRY(check_extension(session, budget, err));
   course before = course_of(session);
-  metagame_status status = plan_stages(session, budget > 2 * before.stop.limit ? 2 * before.stop.limit : budget, budget, err);
+  const uint64_t here = session->problem.budget, first = session->looked_budget == here ? 2 * here : here; /* of the next look */
+  metagame_status status = plan_stages(session, budget > first ? first : budget, budget, err);
   if (status == METAGAME_OK) status = settle(session, err);
   const course next = course_of(session);
   set_course(session, &before);

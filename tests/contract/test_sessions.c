@@ -69,6 +69,9 @@ static void bad_options(void **state) {
   options.flags = METAGAME_UNPINNED | 8;
   refused(game, &options, METAGAME_E_FLAGS, "options.flags is 0x9", "0x15", NULL);
   options = good;
+  options.reserved = 77;
+  refused(game, &options, METAGAME_E_ARGUMENT, "options.reserved is 77", "0", NULL);
+  options = good;
   options.batch = 1048577;
   refused(game, &options, METAGAME_E_ARGUMENT, "options.batch is 1048577", "1..1048576", NULL);
   options = good;
