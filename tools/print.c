@@ -141,7 +141,9 @@ static void print_strongest(const view *v) {
     for (uint32_t j = 0; j < v->n; ++j)
       if (counts(v, i, j)) entries[count++] = (entry){ fabs(v->matrix[(size_t)i * v->n + j]), i, j };
   qsort(entries, count, sizeof *entries, larger_first);
-  if (count) printf("\nwho moves whom: %s\n", v->symmetric ? "player -- target (no direction)" : "player -> target");
+  if (count)
+    printf("\nwho moves whom: %s%s\n", v->symmetric ? "player -- target (no direction)" : "player -> target",
+           v->error ? ", +- one standard error" : "");
   const int player = widest(v->players, v->n, 1), target = widest(v->targets, v->m, 1);
   for (size_t k = 0; k < count && k < MOST_PAIRS; ++k) {
     const uint32_t i = entries[k].target, j = entries[k].player;

@@ -6,6 +6,7 @@
 
 #include "files.h"
 #include "tool.h"
+#include "utf8.h"
 
 enum { MOST_BYTES = 1 << 22 };
 
@@ -22,6 +23,12 @@ char *prompt_read(const char *operand, int *code) {
   }
   if (strcmp(operand, "-") == 0 && size > 0 && text[size - 1] == '\n') text[--size] = '\0';
   if (strcmp(operand, "-") == 0 && size > 0 && text[size - 1] == '\r') text[--size] = '\0';
+  for (size_t at = 0, length; text[at]; at += length)
+    if ((length = utf8_length(text + at)) == 0) {
+      free(text);
+      tool_fail(TOOL_INPUT, "the prompt is not UTF-8 at byte %zu", at);
+      return NULL;
+    }
   *code = TOOL_OK;
   return text;
 }

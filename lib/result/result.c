@@ -28,14 +28,16 @@ metagame_status mtg_result_open(metagame_result **out, const mtg_alloc *alloc, u
   return METAGAME_OK;
 }
 
+double mtg_numbers_residual(const mtg_numbers *numbers, uint32_t target) {
+  mtg_sum sum = { numbers->base[target], 0 };
+  for (uint32_t j = 0; j < numbers->n; ++j) mtg_sum_add(&sum, numbers->matrix[(size_t)target * numbers->n + j]);
+  mtg_sum_add(&sum, -numbers->first_order[target]);
+  return mtg_sum_value(&sum);
+}
+
 void mtg_result_fill_residuals(metagame_result *result, int32_t outer) {
-  const mtg_numbers *numbers = &result->numbers;
-  for (uint32_t i = 0; i < numbers->m; ++i) {
-    mtg_sum sum = { numbers->base[i], 0 };
-    for (uint32_t j = 0; j < numbers->n; ++j) mtg_sum_add(&sum, numbers->matrix[(size_t)i * numbers->n + j]);
-    mtg_sum_add(&sum, -numbers->first_order[i]);
-    result->residual[i] = outer == METAGAME_OUTER_BANZHAF ? NAN : mtg_sum_value(&sum);
-  }
+  for (uint32_t i = 0; i < result->numbers.m; ++i)
+    result->residual[i] = outer == METAGAME_OUTER_BANZHAF ? NAN : mtg_numbers_residual(&result->numbers, i);
 }
 
 static void fill_info(metagame_result *result, const metagame_session *session, int complete) {

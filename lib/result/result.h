@@ -20,6 +20,8 @@ struct metagame_result {
 /* A result with room for n x m numbers, all zero, and copies of own players and texts. */
 metagame_status mtg_result_open(metagame_result **out, const mtg_alloc *alloc, uint32_t n, uint32_t m, const int32_t *own_player,
                                 const char *attributor, const char *masking_id, metagame_error *err);
+/* base_i + sum_j matrix_ij - first_order_i. */
+double mtg_numbers_residual(const mtg_numbers *numbers, uint32_t target);
 /* residual_i = base_i + sum_j matrix_ij - first_order_i; NaN under outer Banzhaf. */
 void mtg_result_fill_residuals(metagame_result *result, int32_t outer);
 

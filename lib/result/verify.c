@@ -60,7 +60,8 @@ static double quantile(const context *c, double degrees) {
 static void check_decomposition(context *c) {
   const mtg_numbers *numbers = &c->result->numbers;
   for (uint32_t i = 0; i < numbers->m; ++i) {
-    const double residual = fabs(c->result->residual[i]), scale = fmax(numbers->scale[i], fabs(numbers->first_order[i]));
+    /* Anew: a result that was read may have been changed since. */
+    const double residual = fabs(mtg_numbers_residual(numbers, i)), scale = fmax(numbers->scale[i], fabs(numbers->first_order[i]));
     const int applies = c->result->info.outer == METAGAME_OUTER_SHAPLEY && (c->result->info.status == METAGAME_OK || !isnan(residual));
     add(c, "decomposition", i, residual, scale, rounding(c, 32) * scale, applies);
   }
