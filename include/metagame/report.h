@@ -36,8 +36,9 @@ enum {
 #define METAGAME_DOCUMENT_MAX_STEPS 65536u
 #define METAGAME_DOCUMENT_MAX_TOP 200u
 
-/* What goes beside the numbers. Texts are UTF-8; bytes that are not are written as U+FFFD. Every field that is NULL or 0 is that of the
- * document that the result was read with, if it was read. */
+/* What goes beside the numbers. Texts are UTF-8; bytes that are not are written as U+FFFD, in keys of notes they are refused. A field that
+ * is NULL or 0 is that of the document that the result was read with, if it was read; but note_keys and note_values go with n_notes,
+ * steps and step_labels with n_steps, grid_cols with grid_rows: those of the file are taken where that number is 0, and no others. */
 typedef struct metagame_document {
   size_t struct_size;
   const char *title;                 /* HTML, SVG: default from the attributor */

@@ -113,40 +113,36 @@ static void put_arc(mtg_text *out, double x1, double y1, double x2, double y2, d
   mtg_text_string(out, "z\"/>");
 }
 
-static void open_arc(mtg_text *out, const mtg_scene *s, const mtg_entry *e, uint32_t rank, uint32_t own) {
+static void open_arc(mtg_text *out, const mtg_scene *s, const mtg_entry *e, uint32_t rank) {
   mtg_text_format(out, "<g class=\"a %c%s%s\"", e->value < 0 ? 'n' : 'p', mtg_is_faded(e->value, e->error) ? " f" : "",
                   rank >= s->document->top ? " off" : "");
-  if (own < s->n)
-    mtg_text_format(out, " data-j=\"%u\" data-i=\"%u\" data-o=\"%u\">", e->column, e->row, own);
-  else
-    mtg_text_format(out, " data-j=\"%u\" data-i=\"%u\">", e->column, e->row);
-  mtg_text_string(out, "<title>");
+  mtg_text_format(out, " data-j=\"%u\" data-i=\"%u\"><title>", e->column, e->row);
   mtg_put_escaped(out, s->player_labels[e->column].brief);
-  mtg_text_string(out, s->is_directed ? " \xe2\x86\x92 " : " \xe2\x80\x93 ");
+  mtg_text_string(out, mtg_is_one_way(s, e->row) ? " \xe2\x86\x92 " : " \xe2\x80\x93 ");
   mtg_put_escaped(out, s->target_labels[e->row].brief);
   mtg_text_string(out, ": ");
   mtg_put_entry(out, s, e->value, e->error);
   mtg_text_string(out, "</title>");
 }
 
-static uint32_t drawn(const mtg_scene *s) {
+uint32_t mtg_drawn_arcs(const mtg_scene *s) {
   const uint32_t least = s->document->top > 60 ? s->document->top : 60;
   return s->n_entries < least ? s->n_entries : least;
 }
 
-static double stroke_of(const mtg_scene *s, double value) { return 1 + 6 * fabs(value) / s->largest; }
+static double stroke_of(const mtg_scene *s, double value) { return 1 + 6 * (fabs(value) / s->largest); }
 
 static void put_sentence(mtg_text *out, const mtg_scene *s, const line *words, double height, double longest) {
   const double above = height + 12, below = above + words->height;
   put_words(out, words, above, 'p');
-  for (uint32_t k = drawn(s); k-- > 0;) { /* the strongest last, on top */
+  for (uint32_t k = mtg_drawn_arcs(s); k-- > 0;) { /* the strongest last, on top */
     const mtg_entry *e = &s->entries[k];
     const uint32_t own = (uint32_t)s->own[e->row];
     const double x1 = words->x[e->column], x2 = words->x[own], distance = fabs(x2 - x1), ahead = x2 > x1 ? 1 : -1;
     const double high = 14 + (height - 14) * sqrt(distance / longest);
     const int is_above = !s->is_directed || e->column < own;
     const double y = is_above ? above : below;
-    open_arc(out, s, e, k, own);
+    open_arc(out, s, e, k);
     put_arc(out, x1 + 4 * ahead, y, x2 - 4 * ahead, y, is_above ? high : -high, stroke_of(s, e->value),
             mtg_has_direction(s, e->row, e->column));
     mtg_text_string(out, "</g>");
@@ -157,10 +153,12 @@ static void put_lines(mtg_text *out, const mtg_scene *s, const line *players, co
   const double from = players->height, to = players->height + height;
   put_words(out, players, 0, 'p');
   put_words(out, targets, to, 't');
-  for (uint32_t k = drawn(s); k-- > 0;) {
+  for (uint32_t k = mtg_drawn_arcs(s); k-- > 0;) {
     const mtg_entry *e = &s->entries[k];
-    const double x1 = players->x[e->column], x2 = targets->x[e->row], stroke = stroke_of(s, e->value), length = 5 + stroke;
-    open_arc(out, s, e, k, s->n);
+    const double x1 = players->x[e->column], x2 = targets->x[e->row], stroke = stroke_of(s, e->value);
+    const int head = mtg_is_one_way(s, e->row);
+    const double length = head ? 5 + stroke : 0;
+    open_arc(out, s, e, k);
     mtg_text_string(out, "<path class=\"l\" d=\"M");
     put_point(out, x1, from);
     mtg_text_string(out, "C");
@@ -171,13 +169,17 @@ static void put_lines(mtg_text *out, const mtg_scene *s, const line *players, co
     put_point(out, x2, to - length);
     mtg_text_string(out, "\"");
     mtg_put_attribute(out, "stroke-width", stroke);
-    mtg_text_string(out, "/><path class=\"h\" d=\"M");
-    put_point(out, x2, to);
-    mtg_text_string(out, "l");
-    put_point(out, -length * 0.55, -length);
-    mtg_text_string(out, "h");
-    mtg_put_at(out, length * 1.1);
-    mtg_text_string(out, "z\"/></g>");
+    mtg_text_string(out, "/>");
+    if (head) {
+      mtg_text_string(out, "<path class=\"h\" d=\"M");
+      put_point(out, x2, to);
+      mtg_text_string(out, "l");
+      put_point(out, -length * 0.55, -length);
+      mtg_text_string(out, "h");
+      mtg_put_at(out, length * 1.1);
+      mtg_text_string(out, "z\"/>");
+    }
+    mtg_text_string(out, "</g>");
   }
 }
 
@@ -190,7 +192,7 @@ metagame_status mtg_svg_arcs(mtg_text *out, const mtg_scene *s, metagame_error *
   if (status == METAGAME_OK && s->is_sentence) {
     double longest = 1;
     uint32_t n_below = 0;
-    for (uint32_t k = 0; k < drawn(s); ++k) {
+    for (uint32_t k = 0; k < mtg_drawn_arcs(s); ++k) {
       const uint32_t own = (uint32_t)s->own[s->entries[k].row];
       const double distance = fabs(players.x[s->entries[k].column] - players.x[own]);
       if (distance > longest) longest = distance;
@@ -209,8 +211,9 @@ metagame_status mtg_svg_arcs(mtg_text *out, const mtg_scene *s, metagame_error *
     center(&players, width);
     center(&targets, width);
     mtg_svg_open(out, s, width, players.height + height + targets.height + 4, "Curves from players to targets",
-                 "Each curve goes from the player above that moves to the target below that is moved. Wider is stronger; dashed lowers, solid "
-                 "raises.");
+                 s->is_directed ? "Each curve goes from the player above that moves to the target below that is moved. Wider is stronger; dashed "
+                                  "lowers, solid raises."
+                                : "Each curve joins a player above and a target below. Wider is stronger; dashed lowers, solid raises.");
     put_lines(out, s, &players, &targets, height);
     mtg_svg_close(out);
   }

@@ -69,7 +69,7 @@ double mtg_put_legend(mtg_text *out, const mtg_scene *s, double x, double y) {
   mtg_put_value(out, s, -s->largest, 1);
   mtg_text_string(out, "</text>");
   for (int level = -MTG_LEVELS; level <= MTG_LEVELS; ++level)
-    put_cell(out, s, level * s->largest / MTG_LEVELS, 0, first + step * (level + MTG_LEVELS) - 0.5, y + 2 - 0.5, step + 1);
+    put_cell(out, s, s->largest * ((double)level / MTG_LEVELS), 0, first + step * (level + MTG_LEVELS) - 0.5, y + 2 - 0.5, step + 1);
   double at = first + step * (2 * MTG_LEVELS + 1) + 4;
   put_text(out, "s", at, y + 11, "start");
   mtg_put_value(out, s, s->largest, 1);
@@ -100,16 +100,9 @@ static double widest(const mtg_label *labels, uint32_t count) {
   return most * font;
 }
 
-static double largest_of(const double *values, uint32_t count) {
-  double most = 0;
-  for (uint32_t k = 0; k < count; ++k)
-    if (fabs(values[k]) > most && isfinite(values[k])) most = fabs(values[k]);
-  return most;
-}
-
 /* A bar of a marginal from a zero line at x (or y): right (down) where positive. */
 static void put_bar(mtg_text *out, double value, double largest, double x, double y, double thick, double half, int is_row) {
-  const double length = largest > 0 && isfinite(value) ? half * fabs(value) / largest : 0, from = value < 0 ? -length : 0;
+  const double length = largest > 0 && isfinite(value) ? half * (fabs(value) / largest) : 0, from = value < 0 ? -length : 0;
   put_rect(out, value < 0 ? "nb" : "pb", is_row ? x + from : x, is_row ? y : y + from, is_row ? length : thick, is_row ? thick : length);
 }
 
@@ -141,13 +134,13 @@ metagame_status mtg_svg_matrix(mtg_text *out, const mtg_scene *s, metagame_error
       put_cell(out, s, mtg_scene_value(s, i, j), mtg_scene_error(s, i, j), x, y, side);
       if (mtg_scene_is_own(s, i, j)) put_rect(out, "own", x + 1.5, y + 1.5, side - 3, side - 3);
     }
-    put_bar(out, s->received[i], largest_of(s->received, s->m), x_bar + bar / 2, top + side * i + side * 0.2, side * 0.6, half, 1);
+    put_bar(out, s->received[i], s->most_received, x_bar + bar / 2, top + side * i + side * 0.2, side * 0.6, half, 1);
     put_text(out, "s", x_bar + bar + 64, top + side * (i + 0.5) + 4, "end");
     mtg_put_value(out, s, s->received[i], 1);
     mtg_text_string(out, "</text>");
   }
   for (uint32_t j = 0; j < s->n; ++j)
-    put_bar(out, s->sent[j], largest_of(s->sent, s->n), left + side * j + side * 0.2, y_bar + bar / 2, side * 0.6, half, 0);
+    put_bar(out, s->sent[j], s->most_sent, left + side * j + side * 0.2, y_bar + bar / 2, side * 0.6, half, 0);
   put_text(out, "s", x_bar, top - 6, "start");
   mtg_text_string(out, "received</text>");
   put_text(out, "s", left - 6, y_bar + bar / 2 + 4, "end");
@@ -195,8 +188,10 @@ static double half_width(const mtg_scene *s, const net *pair) {
   return pair->error * mtg_t95(one < other ? one : other);
 }
 
-static void put_pair(mtg_text *out, const mtg_scene *s, const net *pair, double y, double label, double zero, double scale) {
-  const double length = scale * fabs(pair->value), wide = half_width(s, pair), middle = y + 9;
+static const double net_bars = 220;
+
+static void put_pair(mtg_text *out, const mtg_scene *s, const net *pair, double y, double label, double zero, double reach) {
+  const double length = reach > 0 ? net_bars * (fabs(pair->value) / reach) : 0, wide = half_width(s, pair), middle = y + 9;
   put_text(out, pair->value < 0 ? "w" : "w g", label, y + 13, "end");
   mtg_put_full(out, &s->target_labels[pair->one]);
   mtg_put_escaped(out, s->target_labels[pair->one].brief);
@@ -206,8 +201,8 @@ static void put_pair(mtg_text *out, const mtg_scene *s, const net *pair, double 
   mtg_text_string(out, "</text>");
   mtg_put_label(out, &s->target_labels[pair->other], label + 30, y + 13, pair->value < 0 ? " class=\"w g\"" : " class=\"w\"");
   put_rect(out, pair->value < 0 ? "nb" : "pb", pair->value < 0 ? zero - length : zero, y + 3, length, 12);
-  if (wide > 0) {
-    const double at = zero + scale * pair->value, half = wide * scale > 300 ? 300 : wide * scale;
+  if (wide > 0 && reach > 0) {
+    const double at = pair->value < 0 ? zero - length : zero + length, part = net_bars * (wide / reach), half = part > 300 ? 300 : part;
     mtg_text_string(out, "<path class=\"whisker\" d=\"M");
     mtg_put_at(out, at - half);
     mtg_text_string(out, " ");
@@ -226,7 +221,7 @@ metagame_status mtg_svg_net(mtg_text *out, const mtg_scene *s, metagame_error *e
   net best[MOST_NETS];
   if (!mtg_has_net(s))
     return mtg_fail(err, METAGAME_E_UNSUPPORTED, "document.view is %d (net influence): it needs two pinned targets that move each other, "
-                    "and an attribution with a direction", METAGAME_VIEW_NET);
+                    "and an attribution whose directions differ", METAGAME_VIEW_NET);
   const uint32_t count = find_nets(s, best, s->document->top < MOST_NETS ? s->document->top : MOST_NETS);
   double reach = 0;
   for (uint32_t k = 0; k < count; ++k) {
@@ -239,11 +234,11 @@ metagame_status mtg_svg_net(mtg_text *out, const mtg_scene *s, metagame_error *e
     if (widths[0] > one) one = widths[0];
     if (widths[1] > other) other = widths[1];
   }
-  const double bars = 220, label = one + 4, zero = label + 30 + other + 20 + bars, width = zero + bars + 180, height = 22.0 * count + 26;
+  const double bars = net_bars, label = one + 4, zero = label + 30 + other + 20 + bars, width = zero + bars + 180, height = 22.0 * count + 26;
   mtg_svg_open(out, s, width, height, "Net influence", "For each pair: influence of the earlier on the later minus influence of the later on "
                "the earlier, with 95 % intervals.");
   for (uint32_t k = 0; k < count; ++k) {
-    put_pair(out, s, &best[k], 22.0 * k + 20, label, zero, reach > 0 ? bars / reach : 0);
+    put_pair(out, s, &best[k], 22.0 * k + 20, label, zero, reach);
     put_text(out, "v", zero + bars + 80, 22.0 * k + 33, "end");
     mtg_put_value(out, s, best[k].value, 1);
     mtg_text_string(out, "</text>");

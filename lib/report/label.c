@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MOST_JOINED = 10 }; /* characters that are attached to one: a couple with two skin tones has nine */
 enum { MOST_MARKS = 4 }; /* combining marks on one letter of a brief label: more would climb into other rows */
 
 static int within(uint32_t code, uint32_t first, uint32_t last) { return code >= first && code <= last; }
@@ -44,7 +45,8 @@ static double width_of(uint32_t c) {
 /* Characters that change how others are shown, or cannot be seen: spelled out. */
 static int is_hidden(uint32_t c) {
   return within(c, 0x202a, 0x202e) || within(c, 0x2066, 0x206f) || within(c, 0x200e, 0x200f) || c == 0x61c || c == 0x200b ||
-         within(c, 0x2060, 0x2065) || c == 0xfeff || c == 0xad || c == 0x180e || within(c, 0xfff9, 0xfffb);
+         within(c, 0x2060, 0x2065) || c == 0xfeff || c == 0xad || within(c, 0x180b, 0x180f) || within(c, 0x115f, 0x1160) || c == 0x2800 ||
+         c == 0x3164 || c == 0xffa0 || within(c, 0xfff9, 0xfffb);
 }
 
 /* What stands for the character at *text in a page, up to 15 bytes. Moves *text behind it. */
@@ -90,17 +92,19 @@ static size_t clean(const char *text, char *out) {
 /* Copies the beginning of `full` that fits, at whole characters with all that is attached to them. */
 static void cut(mtg_label *label, double most) {
   const char *at = label->full;
-  size_t taken = 0, marks = 0, regional = 0;
+  size_t taken = 0, marks = 0, joined = 0, regional = 0;
   double width = 0;
   uint32_t code = 0, before = 0;
   while (*at) {
     const size_t length = mtg_utf8_length(at, &code);
-    const int is_joined = is_attached(code) || before == 0x200d || (is_regional(code) && regional % 2 == 1);
+    const int is_emoji = before == 0x200d && code >= 0x2190 && joined < MOST_JOINED; /* letters keep their width behind a joiner */
+    const int is_joined = is_attached(code) || is_emoji || (is_regional(code) && regional % 2 == 1);
     const double more = is_joined ? 0 : width_of(code), dots = at[length] ? 1 : 0; /* the last one needs no room for dots */
     if (!is_joined && width + more > most - dots) break;
+    joined = is_joined ? joined + 1 : 0;
     marks = is_mark(code) ? marks + 1 : 0;
     regional = is_regional(code) ? regional + 1 : 0;
-    if (marks <= MOST_MARKS) {
+    if (marks <= MOST_MARKS && joined <= MOST_JOINED) {
       memcpy(label->brief + taken, at, length);
       taken += length;
     } else {

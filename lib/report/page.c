@@ -96,7 +96,7 @@ static void put_facts(mtg_text *out, const mtg_scene *s) {
   mtg_text_string(out, "<dl class=\"facts\">\n");
   open_fact(out, "Method");
   mtg_put_clean(out, s->result->attributor);
-  if (info->flags & METAGAME_CARDINAL) mtg_text_string(out, " (no direction)");
+  if (!s->is_directed) mtg_text_string(out, " (no direction)");
   close_fact(out);
   open_fact(out, "Absent players");
   mtg_put_clean(out, s->result->masking_id);
@@ -114,7 +114,7 @@ static void put_facts(mtg_text *out, const mtg_scene *s) {
   put_residual(out, s);
   put_base(out, s);
   open_fact(out, "Standard errors");
-  mtg_text_string(out, s->has_errors ? "\xc2\xb1 in the page is two of them" : "none: exact");
+  mtg_text_string(out, s->has_errors ? "\xc2\xb1 in the page is two of them" : info->status == METAGAME_PARTIAL ? "none" : "none: exact");
   close_fact(out);
   open_fact(out, "Seed");
   mtg_text_format(out, "%llu", (unsigned long long)info->seed);
@@ -181,7 +181,7 @@ static void put_list(mtg_text *out, const mtg_scene *s) {
     const int faded = mtg_is_faded(e->value, e->error);
     mtg_text_format(out, "<tr%s><td", faded ? " class=\"f\"" : "");
     put_name(out, &s->player_labels[e->column]);
-    mtg_text_format(out, "<td>%s</td><td", !s->is_directed ? "and" : e->value < 0 ? "lowers" : "raises");
+    mtg_text_format(out, "<td>%s</td><td", !mtg_is_one_way(s, e->row) ? "and" : e->value < 0 ? "lowers" : "raises");
     put_name(out, &s->target_labels[e->row]);
     mtg_text_format(out, "<td class=\"v %s\">", e->value < 0 ? "neg" : "pos");
     mtg_put_value(out, s, e->value, 1);
@@ -200,14 +200,16 @@ static metagame_status put_arcs(mtg_text *out, const mtg_scene *s, metagame_erro
   mtg_text_format(out, "<div class=\"pair%s\">\n", !mtg_has_arcs(s) || mtg_arcs_are_wide(s) ? " wide" : "");
   if (mtg_has_arcs(s)) {
     mtg_text_string(out, "<figure>");
+    const uint32_t n_arcs = mtg_drawn_arcs(s), shown = s->document->top < n_arcs ? s->document->top : n_arcs;
     mtg_text_format(out, "<p class=\"js\" hidden><label for=\"k\">show the strongest <output id=\"ko\">%u</output></label> <input type=\"range\" id=\"k\" "
-                    "min=\"1\" max=\"%u\" value=\"%u\"></p>\n", s->document->top, s->n_entries < 60 ? s->n_entries : s->document->top > 60 ?
-                    s->document->top : 60, s->document->top);
+                    "min=\"1\" max=\"%u\" value=\"%u\"></p>\n", shown, n_arcs, shown);
     open_picture(out, "Arcs");
     MTG_TRY(mtg_svg_arcs(out, s, err));
     mtg_text_string(out, "</div><figcaption>");
     if (!s->is_directed)
-      mtg_text_string(out, "Arcs join players that move each other; this method has no direction. ");
+      mtg_text_string(out, s->is_sentence ? "Arcs join players that move each other; this method has no direction. "
+                                          : "From the player above to the target below; without arrowhead where both are players, as this "
+                                            "method has no direction between those. ");
     else if (s->is_sentence)
       mtg_text_string(out, "Above: an earlier word moves a later one. Below: a later word moves an earlier one. ");
     else
@@ -217,6 +219,14 @@ static metagame_status put_arcs(mtg_text *out, const mtg_scene *s, metagame_erro
     if (s->has_errors && s->is_directed && s->is_sentence)
       mtg_text_string(out, " No arrowhead: the two directions do not differ by 2 standard errors.");
     mtg_text_string(out, "</figcaption></figure>\n");
+  } else if (s->n_entries == 0 && s->n_unknown > 0) {
+    uint64_t others = (uint64_t)s->n * s->m;
+    for (uint32_t i = 0; i < s->m; ++i) others -= (uint64_t)(s->own[i] >= 0);
+    if (s->n_unknown == others)
+      mtg_text_string(out, "<p class=\"note\">Nothing is known of influences between players.</p>\n");
+    else
+      mtg_text_format(out, "<p class=\"note\">%llu of the influences between players are not known; the others are 0.</p>\n",
+                      (unsigned long long)s->n_unknown);
   } else if (s->n_entries == 0) {
     mtg_text_string(out, "<p class=\"note\">No player moves another target than its own.</p>\n");
   } else if (s->document->grid_rows == 0) {
@@ -255,6 +265,9 @@ static metagame_status put_net(mtg_text *out, const mtg_scene *s, metagame_error
                     "wins.");
     if (s->has_errors)
       mtg_text_string(out, " Whiskers: 95 % intervals (Student t), the errors of both directions added, which is the most they can be.");
+  } else if (s->is_directed) {
+    open_section(out, "net", "Direction");
+    mtg_text_string(out, "<p class=\"note\">Both directions of every pair are the same: i moves j as much as j moves i.");
   } else {
     open_section(out, "net", "Direction");
     mtg_text_string(out, "<p class=\"note\">This method has no direction: i moves j as much as j moves i. The largest difference of the two is ");
@@ -273,7 +286,7 @@ static metagame_status put_net(mtg_text *out, const mtg_scene *s, metagame_error
 static metagame_status put_main(mtg_text *out, const mtg_scene *s, metagame_error *err) {
   mtg_text_string(out, "<main>\n");
   MTG_TRY(put_arcs(out, s, err));
-  if (s->document->grid_rows > 0 && s->result->numbers.m <= 16384) {
+  if (s->document->grid_rows > 0 && s->result->numbers.m <= MTG_MOST_PATCHES) {
     open_section(out, "patches", "Patches");
     open_picture(out, "Maps of patches");
     MTG_TRY(mtg_svg_patches(out, s, err));

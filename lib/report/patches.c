@@ -5,7 +5,7 @@
 
 #include "report/views.h"
 
-enum { MOST_MAPS = 24, MOST_PATCHES = 16384 };
+enum { MOST_MAPS = 24 };
 
 typedef struct map {
   double x, y, cell;
@@ -24,7 +24,7 @@ static void put_cells(mtg_text *out, const mtg_scene *s, const map *m, int level
   char class[8];
   const double inset = faded ? m->cell * 0.12 + 0.7 : 0.3, side = m->cell - 2 * inset;
   int first = 1;
-  mtg_class(s, level * s->largest / MTG_LEVELS, 0, class);
+  mtg_class(s, s->largest * ((double)level / MTG_LEVELS), 0, class);
   for (uint32_t r = 0; r < m->rows; ++r)
     for (uint32_t c = 0; c < m->cols; ++c) {
       if (!has_class(s, m, r, c, level, faded)) continue;
@@ -99,9 +99,9 @@ metagame_status mtg_svg_patches(mtg_text *out, const mtg_scene *s, metagame_erro
   if (rows == 0 || cols == 0)
     return mtg_fail(err, METAGAME_E_UNSUPPORTED, "document.view is %d (patches): it needs document.grid_rows and document.grid_cols",
                     METAGAME_VIEW_PATCHES);
-  if (s->result->numbers.m > MOST_PATCHES)
+  if (s->result->numbers.m > MTG_MOST_PATCHES)
     return mtg_fail(err, METAGAME_E_UNSUPPORTED, "document.view is %d (patches): %u patches, at most %d are drawn", METAGAME_VIEW_PATCHES,
-                    s->result->numbers.m, MOST_PATCHES);
+                    s->result->numbers.m, MTG_MOST_PATCHES);
   const uint32_t count = choose(s, chosen);
   const double cell = longest > 5 ? 150.0 / longest : 28;
   const double wide = (cell * cols < 120 ? 120 : cell * cols) + 18, high = cell * rows + 34;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/scene.h"
@@ -28,13 +29,36 @@ static int is_zero(const char *digits) {
   return 1;
 }
 
+/* `digits` significant ones in a unit of 10^exponent; the quotient can be too large for a double. */
+static void put_significant(mtg_text *out, double value, int digits, double unit, int exponent, int sign) {
+  const double scaled = value / unit;
+  char text[48], plain[64];
+  mtg_scientific(text, value, digits - 1);
+  char *const e = strchr(text, 'e');
+  const int power = (int)strtol(e + 1, NULL, 10) - exponent;
+  if (value == 0) {
+    mtg_text_string(out, "0");
+  } else if (power >= -4 && power < 6 && isfinite(scaled)) {
+    snprintf(plain, sizeof plain, "%.*f", power >= digits - 1 ? 0 : digits - 1 - power, scaled);
+    put_digits(out, plain, sign);
+  } else {
+    *e = '\0';
+    put_digits(out, text, sign);
+    mtg_text_format(out, "e%d", power);
+  }
+}
+
 void mtg_put_value(mtg_text *out, const mtg_scene *s, double value, int sign) {
-  char digits[400];
+  char digits[48];
   if (!isfinite(value)) {
     mtg_text_string(out, "n/a");
     return;
   }
-  snprintf(digits, sizeof digits, "%.*f", s->decimals, value / s->unit);
+  if (value != 0 && !(fabs(value) < 1e5 * s->unit)) { /* own effects, sums, attributions */
+    put_significant(out, value, 4, s->unit, s->exponent, sign);
+    return;
+  }
+  snprintf(digits, sizeof digits, "%.*f", s->decimals, value == 0 ? 0 : value / s->unit);
   const int zero = is_zero(digits);
   put_digits(out, zero && *digits == '-' ? digits + 1 : digits, sign && !zero);
 }
@@ -47,33 +71,26 @@ void mtg_put_entry(mtg_text *out, const mtg_scene *s, double value, double error
 }
 
 void mtg_put_short(mtg_text *out, double value, int digits) {
-  char text[48], plain[64];
-  if (!isfinite(value)) {
+  if (isfinite(value))
+    put_significant(out, value, digits, 1, 0, 0);
+  else
     mtg_text_string(out, "n/a");
-    return;
-  }
-  mtg_scientific(text, value, digits - 1);
-  char *const e = strchr(text, 'e');
-  int exponent = 0;
-  for (const char *at = e + 2; *at; ++at) exponent = 10 * exponent + (*at - '0');
-  if (e[1] == '-') exponent = -exponent;
-  if (value == 0) {
-    mtg_text_string(out, "0");
-  } else if (exponent >= -4 && exponent < 6) {
-    snprintf(plain, sizeof plain, "%.*f", exponent >= digits - 1 ? 0 : digits - 1 - exponent, value);
-    put_digits(out, plain, 0);
-  } else {
-    *e = '\0';
-    put_digits(out, text, 0);
-    mtg_text_string(out, "e");
-    mtg_text_format(out, "%d", exponent);
-  }
 }
 
+static const double farthest = 1e7; /* coordinates of pages end far before it */
+
 void mtg_put_at(mtg_text *out, double value) {
-  const long tenths = (long)(value < 0 ? value * 10 - 0.5 : value * 10 + 0.5), size = tenths < 0 ? -tenths : tenths;
+  const double at = !(value > -farthest) ? value < 0 ? -farthest : 0 : value < farthest ? value : farthest;
+  const long tenths = (long)(at < 0 ? at * 10 - 0.5 : at * 10 + 0.5), size = tenths < 0 ? -tenths : tenths;
   mtg_text_format(out, "%s%ld", tenths < 0 ? "-" : "", size / 10);
   if (size % 10) mtg_text_format(out, ".%ld", size % 10);
+}
+
+double mtg_largest(const double *values, uint32_t count) {
+  double most = 0;
+  for (uint32_t k = 0; k < count; ++k)
+    if (isfinite(values[k]) && fabs(values[k]) > most) most = fabs(values[k]);
+  return most;
 }
 
 void mtg_put_attribute(mtg_text *out, const char *name, double value) {

@@ -51,6 +51,8 @@ int64_t mtg_row_of(const mtg_scene *s, uint32_t column) {
   return -1;
 }
 
+int mtg_is_one_way(const mtg_scene *s, uint32_t row) { return s->is_directed || s->own[row] < 0; }
+
 int mtg_has_direction(const mtg_scene *s, uint32_t row, uint32_t column) {
   if (!s->is_directed) return 0;
   const int64_t back = s->own[row] < 0 ? -1 : mtg_row_of(s, column);
@@ -161,16 +163,20 @@ static int by_rank(const void *a, const void *b) {
   return one->column < two->column ? -1 : one->column > two->column;
 }
 
-/* Undirected pairs stand once, with their mean. */
-static int entry_at(const mtg_scene *s, uint32_t i, uint32_t j, mtg_entry *out) {
+static double cell_of(const mtg_scene *s, const mtg_numbers *numbers, const double *cells, uint32_t row, uint32_t column) {
+  return cells[(size_t)s->targets[row] * numbers->n + s->players[column]];
+}
+
+int mtg_entry_at(const mtg_scene *s, const mtg_numbers *numbers, uint32_t i, uint32_t j, mtg_entry *out) {
   if (mtg_scene_is_own(s, i, j)) return 0;
-  *out = (mtg_entry){ i, j, mtg_scene_value(s, i, j), mtg_scene_error(s, i, j) };
+  *out = (mtg_entry){ i, j, cell_of(s, numbers, numbers->matrix, i, j), numbers->has_deviation ? cell_of(s, numbers, numbers->deviation, i, j) : 0 };
   if (!s->is_directed && s->own[i] >= 0) {
     const int64_t back = mtg_row_of(s, j);
     if (back >= 0) {
-      if ((uint32_t)s->own[i] < j) return 0;
-      out->value = (out->value + mtg_scene_value(s, (uint32_t)back, (uint32_t)s->own[i])) / 2;
-      out->error = (out->error + mtg_scene_error(s, (uint32_t)back, (uint32_t)s->own[i])) / 2;
+      const uint32_t row = (uint32_t)back, column = (uint32_t)s->own[i];
+      if (column < j) return 0;
+      out->value = out->value / 2 + cell_of(s, numbers, numbers->matrix, row, column) / 2;
+      out->error = out->error / 2 + (numbers->has_deviation ? cell_of(s, numbers, numbers->deviation, row, column) / 2 : 0);
     }
   }
   return isfinite(out->value) && out->value != 0;
@@ -181,7 +187,7 @@ static metagame_status rank_entries(mtg_scene *s, metagame_error *err) {
   mtg_entry *all = mtg_new(&s->alloc, (size_t)s->n * s->m, sizeof *all);
   if (!all) return mtg_fail_memory(err, &s->alloc, "the page");
   for (uint32_t i = 0; i < s->m; ++i)
-    for (uint32_t j = 0; j < s->n; ++j) count += (size_t)entry_at(s, i, j, &all[count]);
+    for (uint32_t j = 0; j < s->n; ++j) count += (size_t)mtg_entry_at(s, &s->result->numbers, i, j, &all[count]);
   qsort(all, count, sizeof *all, by_rank);
   s->entries = all;
   s->n_entries = count < MTG_MOST_ARCS ? (uint32_t)count : MTG_MOST_ARCS;
@@ -201,6 +207,7 @@ static void measure(mtg_scene *s) {
     for (uint32_t j = 0; j < s->n; ++j) {
       const double value = mtg_scene_value(s, i, j);
       if (mtg_scene_is_own(s, i, j)) continue;
+      s->n_unknown += (uint64_t)!isfinite(value);
       s->received[i] += value;
       s->sent[j] += value;
       const int64_t back = s->own[i] < 0 ? -1 : mtg_row_of(s, j);
@@ -211,6 +218,8 @@ static void measure(mtg_scene *s) {
         s->asymmetry_error = mtg_scene_error(s, i, j) + mtg_scene_error(s, (uint32_t)back, (uint32_t)s->own[i]);
       }
     }
+  s->most_received = mtg_largest(s->received, s->m);
+  s->most_sent = mtg_largest(s->sent, s->n);
 }
 
 /* Three digits of the largest number; a power of ten apart where that would need many zeros. */
@@ -242,8 +251,9 @@ metagame_status mtg_scene_open(mtg_scene *s, const metagame_result *result, cons
   s->result = result;
   s->document = document;
   s->has_errors = result->numbers.has_deviation;
-  s->is_directed = !(result->info.flags & METAGAME_CARDINAL);
   MTG_TRY(choose_all(s, err));
+  s->is_directed = 1;
+  for (uint32_t i = 0; i < s->m && result->info.flags & METAGAME_CARDINAL; ++i) s->is_directed &= s->own[i] < 0;
   MTG_TRY(open_labels(s, err));
   s->received = mtg_new(&s->alloc, s->m, sizeof *s->received);
   s->sent = mtg_new(&s->alloc, s->n, sizeof *s->sent);

@@ -13,26 +13,11 @@ static void put_title(mtg_text *out, const mtg_label *label) {
   mtg_text_string(out, "\"");
 }
 
-/* Sums and attributions: in the unit of the entries while that is short. */
-static void put_sum(mtg_text *out, const mtg_scene *s, double value, int sign) {
-  if (fabs(value) < 1e5 * s->unit)
-    mtg_put_value(out, s, value, sign);
-  else
-    mtg_put_short(out, s->exponent ? value / s->unit : value, 4);
-}
-
-static double largest_of(const double *values, uint32_t count) {
-  double most = 0;
-  for (uint32_t k = 0; k < count; ++k)
-    if (isfinite(values[k]) && fabs(values[k]) > most) most = fabs(values[k]);
-  return most;
-}
-
 /* A marginal: its number over a bar of BARS steps. */
 static void put_marginal(mtg_text *out, const mtg_scene *s, double value, double largest, int upright) {
   const int steps = largest > 0 && isfinite(value) ? (int)(fabs(value) / largest * BARS + 0.5) : 0;
   mtg_text_format(out, "<td class=\"mg %s w%d\">%s", value < 0 ? "mn" : "mp", steps, upright ? "<span class=\"v\">" : "");
-  put_sum(out, s, value, 1);
+  mtg_put_value(out, s, value, 1);
   mtg_text_string(out, upright ? "</span></td>" : "</td>");
 }
 
@@ -69,20 +54,20 @@ static void put_row(mtg_text *out, const mtg_scene *s, uint32_t i, int has_base)
     }
     mtg_text_string(out, "</td>");
   }
-  put_marginal(out, s, s->received[i], largest_of(s->received, s->m), 0);
+  put_marginal(out, s, s->received[i], s->most_received, 0);
   if (has_base) {
     mtg_text_string(out, "<td class=\"mg\">");
-    put_sum(out, s, s->result->numbers.base[s->targets[i]], 0);
+    mtg_put_value(out, s, s->result->numbers.base[s->targets[i]], 0);
     mtg_text_string(out, "</td>");
   }
   mtg_text_string(out, "<td class=\"mg\">");
-  put_sum(out, s, s->result->numbers.first_order[s->targets[i]], 0);
+  mtg_put_value(out, s, s->result->numbers.first_order[s->targets[i]], 0);
   mtg_text_string(out, "</td></tr>\n");
 }
 
 void mtg_html_matrix(mtg_text *out, const mtg_scene *s) {
   const int dense = s->n > MOST_NUMBERS, upright = s->n > 8;
-  const int has_base = largest_of(s->result->numbers.base, s->result->numbers.m) > 0;
+  const int has_base = mtg_largest(s->result->numbers.base, s->result->numbers.m) > 0;
   if (dense)
     mtg_text_string(out, "<p class=\"switch\"><input type=\"checkbox\" id=\"nums\"><label for=\"nums\">show numbers in the cells</label></p>\n");
   mtg_text_format(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Matrix of influences\"><table id=\"m\" class=\"grid%s%s%s\">"
@@ -92,7 +77,7 @@ void mtg_html_matrix(mtg_text *out, const mtg_scene *s) {
   mtg_text_string(out, "<tbody>\n");
   for (uint32_t i = 0; i < s->m; ++i) put_row(out, s, i, has_base);
   mtg_text_string(out, "</tbody>\n<tfoot><tr><th scope=\"row\" class=\"mg\">sent to others</th>");
-  for (uint32_t j = 0; j < s->n; ++j) put_marginal(out, s, s->sent[j], largest_of(s->sent, s->n), dense);
+  for (uint32_t j = 0; j < s->n; ++j) put_marginal(out, s, s->sent[j], s->most_sent, dense);
   mtg_text_format(out, "<td class=\"mg\" colspan=\"%d\"></td></tr></tfoot></table></div>\n", has_base ? 3 : 2);
 }
 
@@ -187,10 +172,9 @@ static uint32_t best_of(const mtg_scene *s, const metagame_result *step, mtg_ent
   uint32_t count = 0;
   for (uint32_t i = 0; i < s->m; ++i)
     for (uint32_t j = 0; j < s->n; ++j) {
-      const size_t cell = (size_t)s->targets[i] * step->numbers.n + s->players[j];
-      const mtg_entry e = { i, j, step->numbers.matrix[cell], step->numbers.has_deviation ? step->numbers.deviation[cell] : 0 };
+      mtg_entry e;
       uint32_t at = count;
-      if (mtg_scene_is_own(s, i, j) || !isfinite(e.value) || e.value == 0) continue;
+      if (!mtg_entry_at(s, &step->numbers, i, j, &e)) continue;
       while (at > 0 && fabs(best[at - 1].value) < fabs(e.value)) --at;
       if (at >= STRONGEST) continue;
       if (count < STRONGEST) ++count;
@@ -214,7 +198,7 @@ void mtg_html_steps(mtg_text *out, const mtg_scene *s) {
     for (uint32_t e = 0; e < count; ++e) {
       mtg_text_string(out, "<span class=\"e\"><bdi>");
       mtg_put_escaped(out, s->player_labels[best[e].column].brief);
-      mtg_text_string(out, s->is_directed ? "</bdi> \xe2\x86\x92 <bdi>" : "</bdi> \xe2\x80\x93 <bdi>");
+      mtg_text_string(out, mtg_is_one_way(s, best[e].row) ? "</bdi> \xe2\x86\x92 <bdi>" : "</bdi> \xe2\x80\x93 <bdi>");
       mtg_put_escaped(out, s->target_labels[best[e].row].brief);
       mtg_text_string(out, "</bdi> ");
       mtg_put_value(out, s, best[e].value, 1);

@@ -17,6 +17,7 @@ metagame_status mtg_svg_net(mtg_text *out, const mtg_scene *scene, metagame_erro
 metagame_status mtg_svg_patches(mtg_text *out, const mtg_scene *scene, metagame_error *err);
 
 int mtg_has_arcs(const mtg_scene *scene);
+uint32_t mtg_drawn_arcs(const mtg_scene *scene); /* with those that are off at first */
 int mtg_arcs_are_wide(const mtg_scene *scene); /* no room for a list beside them */
 int mtg_has_net(const mtg_scene *scene);
 

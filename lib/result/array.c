@@ -183,7 +183,7 @@ static void values_npy(const array *a, const char *bytes, double *out) {
 static metagame_status walk(array *a, mtg_json *json, uint32_t depth, uint32_t *known, double *out, size_t *at) {
   if (mtg_json_peek(json) != '[') {
     double value;
-    if (depth != *known && *known != UINT32_MAX) return mtg_json_fail(json, "a list is expected: all lists must be equally deep");
+    if (depth != a->n_dims || (depth != *known && *known != UINT32_MAX)) return mtg_json_fail(json, "a list is expected: all lists must be equally deep");
     *known = depth;
     MTG_TRY(mtg_json_number(json, &value));
     if (out) out[*at] = value;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/abi.h"
+#include "result/text.h"
 
 void mtg_kept_destroy(const mtg_alloc *alloc, mtg_kept *kept) {
   if (!kept) return;
@@ -47,6 +48,13 @@ static metagame_status check_notes(const metagame_document *d, metagame_error *e
   for (size_t k = 0; k < d->n_notes; ++k) {
     if (!d->note_keys[k] || !d->note_values[k])
       return mtg_fail(err, METAGAME_E_NULL, "document.%s[%zu] is NULL", d->note_keys[k] ? "note_values" : "note_keys", k);
+    for (const char *at = d->note_keys[k]; *at;) { /* U+FFFD for what is not would make different keys the same */
+      const size_t length = mtg_utf8_length(at, NULL);
+      if (length == 0)
+        return mtg_fail(err, METAGAME_E_ARGUMENT, "document.note_keys[%zu] is not UTF-8 at byte %zu (0x%02x)", k,
+                        (size_t)(at - d->note_keys[k]), (unsigned)(unsigned char)*at);
+      at += length;
+    }
     for (size_t before = 0; before < k; ++before)
       if (strcmp(d->note_keys[before], d->note_keys[k]) == 0)
         return mtg_fail(err, METAGAME_E_ARGUMENT, "document.note_keys[%zu] and [%zu] are both \"%.60s\"; keys must differ", before, k,
@@ -147,9 +155,14 @@ const char *metagame_result_note(const metagame_result *result, const char *key)
 }
 
 metagame_status mtg_result_open_like(metagame_result **out, const metagame_result *result, const int32_t *own_player, uint32_t m,
-                                     metagame_error *err) {
-  MTG_TRY(mtg_result_open(out, &result->alloc, result->numbers.n, m, own_player, result->attributor, result->masking_id, err));
+                                     int is_step, metagame_error *err) {
+  MTG_TRY(mtg_result_open(out, &result->alloc, result->numbers.n, m, own_player, is_step ? NULL : result->attributor, result->masking_id,
+                          err));
   metagame_result *copy = *out;
+  if (is_step) {
+    copy->attributor = result->attributor;
+    copy->masking_id = result->masking_id;
+  }
   copy->info = result->info;
   copy->info.n_targets = m;
   copy->info.interaction_order = 1;
@@ -171,7 +184,7 @@ metagame_status metagame_result_select(metagame_result **out, const metagame_res
   if (n_targets < 1 || n_targets > from->m - first)
     return mtg_fail(err, METAGAME_E_ARGUMENT, "n_targets is %u, must be 1..%u (%u targets, the first of them %u)", n_targets,
                     from->m - first, from->m, first);
-  MTG_TRY(mtg_result_open_like(&part, result, result->own_player + first, n_targets, err));
+  MTG_TRY(mtg_result_open_like(&part, result, result->own_player + first, n_targets, 0, err));
   const size_t row = from->n * sizeof(double), skip = (size_t)first * from->n;
   if (result->spread) {
     part->spread = mtg_new(&result->alloc, n_targets, row);

@@ -25,8 +25,9 @@ const char *mtg_player_label(const metagame_document *document, uint32_t player,
 const char *mtg_target_label(const metagame_document *document, const metagame_result *result, uint32_t target, char *number);
 const char *mtg_step_label(const metagame_document *document, size_t step, char *number);
 
-/* A result like `result` with other targets: numbers of m targets, all zero, its provenance. */
+/* A result like `result` with other targets: numbers of m targets, all zero, its provenance. A step is part of `result` and shares its
+ * texts: many small steps of a long attributor would else take memory in no proportion to their file. */
 metagame_status mtg_result_open_like(metagame_result **out, const metagame_result *result, const int32_t *own_player, uint32_t m,
-                                     metagame_error *err);
+                                     int is_step, metagame_error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "result/decimal.h"
+#include "result/text.h"
 
 /* Line and column, from 1, the column in bytes. */
 static void place(const mtg_json *json, size_t at, size_t *line, size_t *column) {
@@ -101,17 +102,7 @@ static size_t sequence(const mtg_json *json) {
   char padded[5] = { 0 };
   const size_t rest = json->size - json->at;
   memcpy(padded, json->bytes + json->at, rest < 4 ? rest : 4);
-  const unsigned char c = (unsigned char)padded[0];
-  if (c < 0x80) return 1;
-  static const unsigned char firsts[] = { 0xc2, 0xe0, 0xf0 }; /* of 2, 3 and 4 bytes */
-  const size_t length = c >= firsts[2] ? 4 : c >= firsts[1] ? 3 : c >= firsts[0] ? 2 : 0;
-  uint32_t point = length ? c & (0x7fu >> length) : 0;
-  for (size_t next = 1; next < length; ++next) {
-    if (((unsigned char)padded[next] & 0xc0) != 0x80) return 0;
-    point = point << 6 | ((unsigned char)padded[next] & 0x3fu);
-  }
-  return c > 0xf4 || (length == 3 && point < 0x800) || (length == 4 && (point < 0x10000 || point > 0x10ffff)) ||
-                 (point >= 0xd800 && point < 0xe000) ? 0 : length;
+  return mtg_utf8_length(padded, NULL);
 }
 
 static metagame_status string_token(mtg_json *json) {

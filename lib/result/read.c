@@ -392,7 +392,7 @@ static metagame_status read_steps(reader *r, metagame_result *result) {
     memcpy(prefix + length, ".", 2);
     MTG_TRY(find_keys(r, prefix, &p));
     const size_t end = r->json.at;
-    MTG_TRY(mtg_result_open_like(&kept->steps[k], result, result->own_player, r->m, r->json.err));
+    MTG_TRY(mtg_result_open_like(&kept->steps[k], result, result->own_player, r->m, 1, r->json.err));
     kept->view.n_steps = k + 1;
     if (seek(r, &p, prefix, LABEL)) MTG_TRY(text(r, &kept->step_labels[k]));
     MTG_TRY(read_numbers(r, &p, prefix, object, kept->steps[k]));
@@ -482,7 +482,7 @@ metagame_status metagame_result_read(metagame_result **out, const char *bytes, s
   r.kept = mtg_new(&alloc, 1, sizeof *r.kept);
   if (!r.kept) return mtg_fail_memory(err, &alloc, "the labels");
   r.kept->view = nothing;
-  r.kept->texts = mtg_new(&alloc, 2 * r.json.string_bytes + 1, 1);
+  r.kept->texts = mtg_new(&alloc, r.json.string_bytes + 1, 1);
   metagame_status status = r.kept->texts ? read_result(&r, &result) : mtg_fail_memory(err, &alloc, "the labels");
   if (status != METAGAME_OK) {
     if (!result) mtg_kept_destroy(&alloc, r.kept);

@@ -18,9 +18,12 @@ metagame_status mtg_result_open(metagame_result **out, const mtg_alloc *alloc, u
   const int missing = mtg_numbers_open(&result->numbers, alloc, n, m);
   result->residual = mtg_new(alloc, m, sizeof(double));
   result->own_player = mtg_copy(alloc, own_player, m, sizeof *result->own_player);
-  result->attributor = mtg_copy_string(alloc, attributor);
-  result->masking_id = mtg_copy_string(alloc, masking_id);
-  if (missing || !result->residual || !result->own_player || !result->attributor || !result->masking_id) {
+  result->has_texts = attributor != NULL;
+  if (result->has_texts) {
+    result->attributor = mtg_copy_string(alloc, attributor);
+    result->masking_id = mtg_copy_string(alloc, masking_id);
+  }
+  if (missing || !result->residual || !result->own_player || (result->has_texts && (!result->attributor || !result->masking_id))) {
     metagame_result_destroy(result);
     return mtg_fail_memory(err, alloc, "the result");
   }
@@ -109,8 +112,9 @@ metagame_status metagame_session_finish(metagame_result **out, metagame_session 
 void metagame_result_destroy(metagame_result *result) {
   if (!result) return;
   const mtg_alloc alloc = result->alloc;
-  void *const blocks[] = { result->residual, result->own_player, result->attributor, result->masking_id, result->spread };
-  for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
+  const void *const blocks[] = { result->residual, result->own_player, result->spread, result->has_texts ? result->attributor : NULL,
+                                 result->has_texts ? result->masking_id : NULL };
+  for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, (void *)(uintptr_t)blocks[b]);
   mtg_numbers_close(&result->numbers, &alloc);
   mtg_kept_destroy(&alloc, result->kept);
   mtg_free(&alloc, result);

@@ -13,11 +13,13 @@ struct metagame_result {
   double *residual;
   double *spread; /* m x n between maskings; NULL: there was one */
   int32_t *own_player;
-  char *attributor, *masking_id;
+  const char *attributor, *masking_id;
+  int has_texts; /* they are its own, not those of the result that it is a step of */
   struct mtg_kept *kept; /* labels and more, of a result that was read; else NULL */
 };
 
-/* A result with room for n x m numbers, all zero, and copies of own players and texts. */
+/* A result with room for n x m numbers, all zero, and copies of own players and texts. attributor NULL: no texts; the caller sets
+ * pointers to those of a result that lives longer. */
 metagame_status mtg_result_open(metagame_result **out, const mtg_alloc *alloc, uint32_t n, uint32_t m, const int32_t *own_player,
                                 const char *attributor, const char *masking_id, metagame_error *err);
 /* base_i + sum_j matrix_ij - first_order_i. */

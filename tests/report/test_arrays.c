@@ -145,6 +145,7 @@ static void json_lists(void **state) {
   metagame_error err;
   static const char list[] = " [[1, 2.5e0, null], [-4, 5, 6]] ";
   static const struct { const char *text, *says; } bad[] = { { "[[1],[2,3]]", "a list of 2, others" }, { "[1,[2]]", "equally deep" }, { "[[1],2]", "equally deep" },
+                                                             { "[[[]],[1]]", "equally deep" }, { "[[[],[]],[1,2]]", "equally deep" },
                                                              { "[\"1\"]", "a number" }, { "[1", "expected" }, { "{}", "a number" },
                                                              { "[[[[[[[[[1]]]]]]]]]", "deeper than 8" }, { "[1e400]", "larger" } };
   (void)state;

@@ -281,7 +281,7 @@ static void memory_that_runs_out(void **state) {
 }
 
 static void bad_documents(void **state) {
-  static const char *const same[] = { "a", "a" }, *const hole[] = { "a", NULL };
+  static const char *const same[] = { "a", "a" }, *const hole[] = { "a", NULL }, *const latin[] = { "a", "caf\xe9" };
   rs_page page = rs_page_open("short", NULL), other = rs_page_open("two", NULL);
   rs_text text = { NULL, 0, 0, 0, 0, 0 };
   metagame_error err;
@@ -312,6 +312,9 @@ static void bad_documents(void **state) {
   d.note_keys = same;
   REFUSED(METAGAME_E_ARGUMENT, "note_keys[0] and [1]", "\"a\"");
   d.n_notes = 2;
+  d.note_keys = latin;
+  REFUSED(METAGAME_E_ARGUMENT, "note_keys[1] is not UTF-8 at byte 3 (0xe9)");
+  d.n_notes = 2;
   d.note_keys = hole;
   REFUSED(METAGAME_E_NULL, "note_keys[1] is NULL");
   d.note_values = NULL;
@@ -332,6 +335,144 @@ static void bad_documents(void **state) {
   rs_page_close(&other);
 }
 
+/* Two players; `more`: keys beside the numbers. */
+static metagame_result *small(const char *own, const char *matrix, const char *more) {
+  rs_text text = { NULL, 0, 0, 0, 0, 0 };
+  const char *const parts[] = { "{\"format\":\"metagame-result\",\"version\":1,\"attributor\":\"a\",\"masking_id\":\"m\",\"solver\":\"exact\","
+                                "\"outer\":\"shapley\",\"pinned\":true,\"seed\":0,\"evaluations\":4,\"players\":[\"left\",\"right\"],\"targets\":[\"left\","
+                                "\"right\"],\"first_order\":[1,2],\"base\":[0,0],\"residual\":[0,0],\"scale\":[1,1],\"own_player\":", own, ",\"matrix\":",
+                                matrix, ",", more, "}" };
+  for (size_t k = 0; k < COUNT_OF(parts); ++k) rs_append(&text, parts[k], strlen(parts[k]));
+  metagame_result *result = rs_read(&text);
+  rs_clear(&text);
+  return result;
+}
+
+static const char directed[] = "\"symmetric\":false,\"complete\":true", cardinal[] = "\"symmetric\":true,\"complete\":true",
+                  partial[] = "\"symmetric\":false,\"complete\":false";
+
+/* What a page of two players says and does not say. */
+static void small_pages_say_what_is_so(void **state) {
+  static const struct { const char *own, *matrix, *more, *says, *never; } cases[] = {
+    { "[0,1]", "[[1,0],[0,2]]", directed, "Both directions of every pair are the same", "This method has no direction" },
+    { "[0,1]", "[[1,0],[0,2]]", directed, "No player moves another target than its own", "not known" },
+    { "[0,1]", "[[1,0],[0,2]]", directed, "none: exact", "stopped early" },
+    { "[0,1]", "[[1,3],[3,2]]", cardinal, "This method has no direction", "class=\"h\"" },
+    { "[0,1]", "[[null,null],[null,null]]", partial, "Nothing is known of influences between players", "No player moves" },
+    { "[0,1]", "[[1,null],[0,2]]", partial, "1 of the influences between players are not known; the others are 0", "No player moves" },
+    { "[0,1]", "[[1,5],[0,2]]", partial, "<dt>Standard errors</dt><dd>none</dd>", "none: exact" },
+    { "[null,null]", "[[1,3],[4,2]]", cardinal, "From the player above to the target below. ", "no direction" },
+    { "[null,null]", "[[1,3],[4,2]]", cardinal, "class=\"h\"", " and </td>" },
+    { "[null,1]", "[[1,3],[4,2]]", cardinal, "without arrowhead where both are players", "From the player above to the target below. " },
+    { "[0,1]", "[[1,3],[4,2]]", directed, "<output id=\"ko\">2</output></label> <input type=\"range\" id=\"k\" min=\"1\" max=\"2\" value=\"2\">", ">15<" },
+    { "[0,1]", "[[1e200,1e-3],[2e-3,1]]", directed, ">+1.000e203<", "00000000" },
+    { "[0,1]", "[[1e10,1e-300],[2e-300,-1e10]]", directed, ">\xe2\x88\x92" "1.000e310<", "><i>" },
+    { "[0,1]", "[[1,5e-324],[1e-323,2]]", directed, "units of 10<sup>-324</sup>", "><i>" },
+  };
+  (void)state;
+  for (size_t c = 0; c < COUNT_OF(cases); ++c) {
+    metagame_result *result = small(cases[c].own, cases[c].matrix, cases[c].more);
+    rs_text html = rs_write(result, NULL, METAGAME_FORMAT_HTML);
+    well_formed(cases[c].matrix, html.bytes);
+    char *const style = strstr(html.bytes, "<style>"), *const head = strstr(html.bytes, "</head>");
+    memset(style, ' ', (size_t)(head - style));
+    *strstr(html.bytes, "<script>") = '\0';
+    if (!strstr(html.bytes, cases[c].says)) fail_msg("case %zu does not say %s", c, cases[c].says);
+    if (strstr(html.bytes, cases[c].never)) fail_msg("case %zu says %s", c, cases[c].never);
+    rs_clear(&html);
+    metagame_result_destroy(result);
+  }
+}
+
+/* Every number of a page or a picture that is a coordinate is one of at most five digits. */
+static void the_largest_numbers_have_places(void **state) {
+  static const char *const matrices[] = { "[[1.7e308,1.7e308],[-1.6e308,1.7e308]]", "[[0,1.7e308],[1.7e308,0]]", "[[1,5e-324],[-1e-322,1]]",
+                                          "[[1,2e-310],[-1e-310,1]]" };
+  static const char *const kinds[] = { directed, cardinal };
+  (void)state;
+  for (size_t c = 0; c < 2 * COUNT_OF(matrices); ++c) {
+    metagame_result *result = small(c % 4 == 3 ? "[null,null]" : "[0,1]", matrices[c / 2], kinds[c % 2]);
+    metagame_document document = METAGAME_DOCUMENT_INIT;
+    document.grid_rows = 1;
+    document.grid_cols = 2;
+    for (int32_t view = METAGAME_VIEW_MATRIX; view <= METAGAME_VIEW_PATCHES; ++view) {
+      rs_text svg = { NULL, 0, 0, 0, 0, 0 };
+      document.view = view;
+      if (metagame_document_write(result, &document, METAGAME_FORMAT_SVG, rs_append, &svg, NULL) == METAGAME_OK) {
+        const char *const style = strstr(svg.bytes, "</style>");
+        size_t run = 0;
+        for (const char *at = strchr(style, '"'); *at; ++at) {
+          run = *at >= '0' && *at <= '9' ? run + 1 : 0;
+          if (run > 5) fail_msg("%s, view %d: %.30s", matrices[c / 2], (int)view, at - 5);
+        }
+        if (view == METAGAME_VIEW_ARCS && c % 2 == 0) assert_non_null(strstr(style, "stroke-width=\"7\""));
+      } else {
+        assert_int_equal(view, METAGAME_VIEW_NET);
+      }
+      rs_clear(&svg);
+    }
+    metagame_result_destroy(result);
+  }
+}
+
+/* The text of the first player in a picture, without its title. */
+static size_t first_label(const char *label, char *out, size_t room) {
+  metagame_result *result = small("[0,1]", "[[1,3],[4,2]]", directed);
+  metagame_document document = METAGAME_DOCUMENT_INIT;
+  const char *const labels[] = { label, "b" };
+  document.player_labels = labels;
+  document.view = METAGAME_VIEW_ARCS;
+  rs_text svg = rs_write(result, &document, METAGAME_FORMAT_SVG);
+  const char *at = strchr(strstr(svg.bytes, "data-p=\"0\""), '>') + 1;
+  if (strncmp(at, "<title>", 7) == 0) at = strstr(at, "</title>") + 8;
+  const size_t length = (size_t)(strchr(at, '<') - at);
+  memcpy(out, at, length < room ? length : room - 1);
+  out[length < room ? length : room - 1] = '\0';
+  rs_clear(&svg);
+  metagame_result_destroy(result);
+  return length;
+}
+
+static void joiners_do_not_make_labels_long(void **state) {
+  static const char *const units[] = { "x\xe2\x80\x8d", "\xe2\x80\x8d\xe2\x80\x8c", "\xf0\x9f\x91\xa9\xe2\x80\x8d", "x\xef\xb8\x8f\xef\xb8\x8f" };
+  static const char couple[] = "\xf0\x9f\x91\xa9\xf0\x9f\x8f\xbd\xe2\x80\x8d\xe2\x9d\xa4\xef\xb8\x8f\xe2\x80\x8d\xf0\x9f\x92\x8b\xe2\x80\x8d\xf0\x9f\x91\xa8\xf0\x9f\x8f\xbd";
+  static const char *const unseen[] = { "\xe3\x85\xa4", "\xe1\x85\x9f", "\xe1\x85\xa0", "\xef\xbe\xa0", "\xe2\xa0\x80", "\xe1\xa0\x8b", "\xe1\xa0\x8f" };
+  char text[400], shown[20];
+  (void)state;
+  for (size_t u = 0; u < COUNT_OF(units); ++u) {
+    const size_t unit = strlen(units[u]);
+    char *const label = calloc(3000 * unit + 1, 1);
+    assert_non_null(label);
+    for (size_t k = 0; k < 3000; ++k) memcpy(label + k * unit, units[u], unit);
+    const size_t length = first_label(label, text, sizeof text);
+    if (length > 320) fail_msg("unit %zu: a label of %zu bytes", u, length);
+    free(label);
+  }
+  assert_int_equal(first_label(couple, text, sizeof text), strlen(couple));
+  for (size_t k = 0; k < COUNT_OF(unseen); ++k) {
+    first_label(unseen[k], text, sizeof text);
+    snprintf(shown, sizeof shown, "[U+");
+    if (strncmp(text, shown, 3) != 0) fail_msg("unseen %zu is %s", k, text);
+  }
+}
+
+/* Undirected pairs stand once among the strongest of a step, too. */
+static void steps_have_undirected_pairs_once(void **state) {
+  metagame_result *result = small("[0,1]", "[[1,3],[5,2]]", cardinal), *step = small("[0,1]", "[[1,3],[5,2]]", cardinal);
+  metagame_document document = METAGAME_DOCUMENT_INIT;
+  const metagame_result *const steps[] = { step };
+  (void)state;
+  document.n_steps = 1;
+  document.steps = steps;
+  rs_text html = rs_write(result, &document, METAGAME_FORMAT_HTML);
+  const char *const table = strstr(html.bytes, "<table class=\"steps\">");
+  assert_int_equal(count_of(table, "<span class=\"e\">"), 1);
+  assert_non_null(strstr(table, "+4.00</span>")); /* the mean */
+  rs_clear(&html);
+  metagame_result_destroy(step);
+  metagame_result_destroy(result);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_page_is_well_formed),
@@ -343,6 +484,10 @@ int main(void) {
     cmocka_unit_test(sinks_that_fill_up),
     cmocka_unit_test(memory_that_runs_out),
     cmocka_unit_test(bad_documents),
+    cmocka_unit_test(small_pages_say_what_is_so),
+    cmocka_unit_test(the_largest_numbers_have_places),
+    cmocka_unit_test(joiners_do_not_make_labels_long),
+    cmocka_unit_test(steps_have_undirected_pairs_once),
   };
   return cmocka_run_group_tests_name("pages", tests, NULL, NULL);
 }

@@ -268,6 +268,44 @@ static void hostile_sizes_take_no_memory(void **state) {
   }
 }
 
+/* Many small steps of a result with a long name: memory is in proportion to the file, not to steps times name. */
+static void small_steps_take_little_memory(void **state) {
+  enum { LONG = 40000, STEPS = 4000 };
+  static const char part[] = "{\"first_order\":[1],\"base\":[0],\"residual\":[0],\"scale\":[1],\"matrix\":[[1]]}";
+  static const char middle[] = "\",\"masking_id\":\"zeros\",\"solver\":\"exact\",\"outer\":\"shapley\",\"pinned\":true,\"complete\":true,"
+    "\"symmetric\":false,\"seed\":0,\"evaluations\":2,\"players\":[\"a\"],\"targets\":[\"a\"],\"own_player\":[0],\"first_order\":[1],\"base\":[0],"
+    "\"residual\":[0],\"scale\":[1],\"matrix\":[[1]],\"steps\":[";
+  static const char head[] = "{\"format\":\"metagame-result\",\"version\":1,\"attributor\":\"";
+  fx_memory memory = { 0 };
+  const metagame_allocator allocator = fx_allocator(&memory);
+  rs_text text = { NULL, 0, 0, 0, 0, 0 };
+  metagame_document kept = METAGAME_DOCUMENT_INIT;
+  metagame_result_info info = METAGAME_RESULT_INFO_INIT;
+  metagame_result *out = NULL, *part_of = NULL;
+  metagame_error err;
+  (void)state;
+  rs_append(&text, head, sizeof head - 1);
+  for (int k = 0; k < LONG; ++k) rs_append(&text, "x", 1);
+  rs_append(&text, middle, sizeof middle - 1);
+  for (int k = 0; k < STEPS; ++k) {
+    if (k > 0) rs_append(&text, ",", 1);
+    rs_append(&text, part, sizeof part - 1);
+  }
+  rs_append(&text, "]}", 2);
+  if (metagame_result_read(&out, text.bytes, text.size, &allocator, &err) != METAGAME_OK) fail_msg("%s", err.message);
+  if (memory.peak > 48 * text.size) fail_msg("%zu bytes of text take %zu", text.size, (size_t)memory.peak);
+  assert_int_equal(metagame_result_get_document(out, &kept, NULL), METAGAME_OK);
+  assert_int_equal(kept.n_steps, STEPS);
+  assert_int_equal(metagame_result_select(&part_of, kept.steps[7], 0, 1, NULL), METAGAME_OK);
+  metagame_result_destroy(out);
+  assert_int_equal(metagame_result_get_info(part_of, &info, NULL), METAGAME_OK); /* what is taken from a step outlives it */
+  assert_int_equal(strlen(info.attributor), LONG);
+  assert_string_equal(info.masking_id, "zeros");
+  metagame_result_destroy(part_of);
+  assert_int_equal(memory.blocks, 0);
+  rs_clear(&text);
+}
+
 static void order_unknown_keys_and_white_space_do_not_matter(void **state) {
   static const char file[] =
     "\t{\r\n\"scale\":[1],\"residual\":[-0.0],\"matrix\":[[1e0,2.50E+0,null]],\"base\":[5e-324],\"first_order\":[1.7976931348623157e308],"
@@ -329,6 +367,7 @@ int main(void) {
     cmocka_unit_test(targets_are_selected),
     cmocka_unit_test(malformed_files_are_refused),
     cmocka_unit_test(hostile_sizes_take_no_memory),
+    cmocka_unit_test(small_steps_take_little_memory),
     cmocka_unit_test(order_unknown_keys_and_white_space_do_not_matter),
     cmocka_unit_test(old_files_have_no_half_widths),
     cmocka_unit_test(reading_does_not_know_a_locale),
