@@ -70,7 +70,7 @@ def figure_style():
         return ("".join(f".{name}{{fill:#{colour};stroke:#{colour}}}" for name, colour in levels(theme)) + ".d{stroke:#fff}" + ",".join(by_ink) +
                 f"{{stroke:#000}}.f.d{{stroke:{'#1a1a1a' if theme == 'light' else '#ececec'}}}")
     base = (HERE / "figure.css").read_text(encoding="utf-8")
-    shape = "rect,path{stroke-width:0}.f,.d{fill:none!important;stroke-width:2}.own,.whisker,.frame,.axis{stroke-width:1.4}"
+    shape = "rect{stroke-width:0}.f,.d{fill:none!important;stroke-width:2}.own,.whisker,.frame,.axis{stroke-width:1.4}"
     return (rules("light") + f"@media (prefers-color-scheme:dark){{{rules('dark')}}}" + shape + base +
             ".x{fill:none;stroke:#8a8a8a;stroke-width:1;stroke-dasharray:2 2}\n")
 

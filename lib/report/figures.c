@@ -100,9 +100,9 @@ static double widest(const mtg_label *labels, uint32_t count) {
   return most * font;
 }
 
-/* A bar of a marginal from a zero line at x (or y): right (down) where positive. */
+/* A bar of a marginal from a zero line at x (or y): right (up) where positive. */
 static void put_bar(mtg_text *out, double value, double largest, double x, double y, double thick, double half, int is_row) {
-  const double length = largest > 0 && isfinite(value) ? half * (fabs(value) / largest) : 0, from = value < 0 ? -length : 0;
+  const double length = largest > 0 && isfinite(value) ? half * (fabs(value) / largest) : 0, from = (value < 0) == (is_row != 0) ? -length : 0;
   put_rect(out, value < 0 ? "nb" : "pb", is_row ? x + from : x, is_row ? y : y + from, is_row ? length : thick, is_row ? thick : length);
 }
 

@@ -261,8 +261,8 @@ static metagame_status put_net(mtg_text *out, const mtg_scene *s, metagame_error
     open_section(out, "net", "Net influence");
     open_picture(out, "Net influence");
     MTG_TRY(mtg_svg_net(out, s, err));
-    mtg_text_string(out, "</div><p class=\"note\">How much more the earlier word moves the later one than the other way round; bold is the word that "
-                    "wins.");
+    mtg_text_string(out, "</div><p class=\"note\">Signed difference: influence of the earlier word on the later one minus that of the later on the "
+                    "earlier. Bold: the word whose influence is the larger number, which is not the stronger one where both lower.");
     if (s->has_errors)
       mtg_text_string(out, " Whiskers: 95 % intervals (Student t), the errors of both directions added, which is the most they can be.");
   } else if (s->is_directed) {
