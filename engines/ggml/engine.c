@@ -163,7 +163,7 @@ metagame_status metagame_ggml_get_info(const metagame_ggml *engine, metagame_ggm
   out->n_context = s->n_context;
   out->n_threads = engine->n_threads;
   out->weight_bytes = engine->weights.bytes;
-  out->work_bytes = ggml_gallocr_get_buffer_size(engine->forward_memory, 0) + ggml_gallocr_get_buffer_size(engine->backward_memory, 0);
+  out->work_bytes = atomic_load(&engine->work_bytes);
   return METAGAME_OK;
 }
 

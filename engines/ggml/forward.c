@@ -63,9 +63,11 @@ static struct ggml_tensor *layer_forward(mtgg_graph *g, struct ggml_tensor *x, u
   struct ggml_tensor *qkv = ggml_mul_mat(ctx, w->qkv, normed(g, x, NULL));
   if (w->qkv_bias) qkv = ggml_add(ctx, qkv, w->qkv_bias);
   tape->qkv = keep(g, qkv);
+  if (g->slice.keep_keys) ggml_set_output(qkv);
   struct ggml_tensor *qk = ggml_view_3d(ctx, qkv, s->head, s->n_heads + s->n_kv, positions, s->head * sizeof(float), qkv->nb[1], 0);
   if (w->qk_norm) qk = normed(g, qk, w->qk_norm);
   tape->qk = keep(g, rope(g, qk, index));
+  if (g->slice.keep_keys) ggml_set_output(tape->qk);
   tape->probabilities = keep(g, mtgg_op_probabilities(ctx, &tape->attention, tape->qk));
   if (g->slice.want_attention) ggml_set_output(tape->probabilities);
   struct ggml_tensor *a = ggml_mul_mat(ctx, w->out, mtgg_op_attend(ctx, &tape->attention, tape->probabilities, tape->qkv));

@@ -64,6 +64,7 @@ struct metagame_ggml {
   float *scratch; /* of the operations, n_threads times scratch_each */
   size_t scratch_each;
   atomic_uint_least64_t nanoseconds; /* inside ggml */
+  atomic_uint_least64_t work_bytes;  /* as metagame_ggml_info has it: the allocators themselves belong to whoever has the lock */
 };
 
 struct metagame_ggml_prefix {
@@ -79,7 +80,9 @@ typedef struct mtgg_slice {
   const metagame_ggml_prefix *prefix;
   const unsigned char *hidden; /* n x length, or NULL */
   size_t n_selected;           /* positions of each sequence whose logits are wanted */
-  bool keep, want_attention, want_logits;
+  bool keep;                   /* all that the way back needs */
+  bool keep_keys;              /* keys and values alone */
+  bool want_attention, want_logits;
 } mtgg_slice;
 
 /* What a layer leaves for the way back. */
@@ -145,5 +148,7 @@ struct ggml_tensor *mtgg_op_scatter(struct ggml_context *ctx, mtgg_scatter *p, s
 /* run.c */
 metagame_status mtgg_compute(metagame_ggml *engine, struct ggml_cgraph *graph, metagame_error *err);
 metagame_status mtgg_scratch(metagame_ggml *engine, const mtgg_slice *slice, metagame_error *err);
+/* Ends what began with engine->lock. */
+void mtgg_unlock(metagame_ggml *engine);
 
 #endif

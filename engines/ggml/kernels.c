@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Attention forwards and back, gated units, the way back through an RMS norm. Sixteen lanes at a time, in the vector extension of GCC and
- * Clang, which every processor level of the build maps to what it has.
+/* Attention forwards and back, gated units, the way back through an RMS norm. In the vector extension of GCC and Clang, with
+ * vectors as wide as the processor level of the build has: wider ones are lowered to memory traffic. Rows are multiples of MTGG_LANES.
  *
  *   P = softmax(scale Q K^T + mask), O = P V           rows: positions of the sequence; columns: the prefix, then the sequence
  *   dV = P^T dO, dP = dO V^T, dS = scale P (dP - rowsum(P dP)), dQ = dS K, dK = dS^T Q
@@ -16,11 +16,18 @@
 #define MTGG_LEVEL mtgg_kernels_base
 #endif
 
-typedef float vec __attribute__((vector_size(64)));
-typedef int32_t ivec __attribute__((vector_size(64)));
-typedef float loose __attribute__((vector_size(64), aligned(4), may_alias));
-typedef const float cloose __attribute__((vector_size(64), aligned(4), may_alias));
-#define LOAD(at) (*(cloose *)(const void *)(at))
+#ifdef __AVX512F__
+enum { BYTES = 64 };
+#elif defined __AVX__
+enum { BYTES = 32 };
+#else
+enum { BYTES = 16 };
+#endif
+enum { LANES = BYTES / 4 };
+typedef float vec __attribute__((vector_size(BYTES)));
+typedef int32_t ivec __attribute__((vector_size(BYTES)));
+typedef float loose __attribute__((vector_size(BYTES), aligned(4), may_alias));
+#define LOAD(at) (*(const loose *)(const void *)(at))
 #define STORE(at, value) (*(loose *)(void *)(at) = (value))
 
 /* C (m x n, rows ldc apart) = or += A B. A's entry (i, k) is a[i*row + k*column]; n is a multiple of MTGG_LANES. */
@@ -31,10 +38,10 @@ static void multiply(float *c, size_t ldc, const float *a, size_t row, size_t co
     const float *a0 = a + i * row, *a1 = a0 + row, *a2 = a1 + row, *a3 = a2 + row;
     float *c0 = c + i * ldc, *c1 = c0 + ldc, *c2 = c1 + ldc, *c3 = c2 + ldc;
     size_t j = 0;
-    for (; j + 32 <= n; j += 32) {
+    for (; j + 2 * LANES <= n; j += 2 * LANES) {
       vec s00 = { 0 }, s01 = { 0 }, s10 = { 0 }, s11 = { 0 }, s20 = { 0 }, s21 = { 0 }, s30 = { 0 }, s31 = { 0 };
       for (size_t l = 0; l < k; ++l) {
-        vec b0 = LOAD(b + l * ldb + j), b1 = LOAD(b + l * ldb + j + 16);
+        vec b0 = LOAD(b + l * ldb + j), b1 = LOAD(b + l * ldb + j + LANES);
         float x0 = a0[l * column], x1 = a1[l * column], x2 = a2[l * column], x3 = a3[l * column];
         s00 += x0 * b0;
         s01 += x0 * b1;
@@ -47,24 +54,24 @@ static void multiply(float *c, size_t ldc, const float *a, size_t row, size_t co
       }
       if (add) {
         s00 += LOAD(c0 + j);
-        s01 += LOAD(c0 + j + 16);
+        s01 += LOAD(c0 + j + LANES);
         s10 += LOAD(c1 + j);
-        s11 += LOAD(c1 + j + 16);
+        s11 += LOAD(c1 + j + LANES);
         s20 += LOAD(c2 + j);
-        s21 += LOAD(c2 + j + 16);
+        s21 += LOAD(c2 + j + LANES);
         s30 += LOAD(c3 + j);
-        s31 += LOAD(c3 + j + 16);
+        s31 += LOAD(c3 + j + LANES);
       }
       STORE(c0 + j, s00);
-      STORE(c0 + j + 16, s01);
+      STORE(c0 + j + LANES, s01);
       STORE(c1 + j, s10);
-      STORE(c1 + j + 16, s11);
+      STORE(c1 + j + LANES, s11);
       STORE(c2 + j, s20);
-      STORE(c2 + j + 16, s21);
+      STORE(c2 + j + LANES, s21);
       STORE(c3 + j, s30);
-      STORE(c3 + j + 16, s31);
+      STORE(c3 + j + LANES, s31);
     }
-    for (; j < n; j += 16) {
+    for (; j < n; j += LANES) {
       vec s0 = { 0 }, s1 = { 0 }, s2 = { 0 }, s3 = { 0 };
       for (size_t l = 0; l < k; ++l) {
         vec b0 = LOAD(b + l * ldb + j);
@@ -86,7 +93,7 @@ static void multiply(float *c, size_t ldc, const float *a, size_t row, size_t co
     }
   }
   for (; i < m; ++i)
-    for (size_t j = 0; j < n; j += 16) {
+    for (size_t j = 0; j < n; j += LANES) {
       vec s = { 0 };
       for (size_t l = 0; l < k; ++l) s += a[i * row + l * column] * LOAD(b + l * ldb + j);
       if (add) s += LOAD(c + i * ldc + j);
@@ -127,7 +134,7 @@ static void softmax_row(const mtgg_attention *p, const unsigned char *hidden, si
   for (size_t j = begin; j < end; ++j) most = row[j] > most ? row[j] : most;
   const vec zero = { 0 };
   vec total = zero;
-  for (size_t j = 0; j < p->columns; j += MTGG_LANES) {
+  for (size_t j = 0; j < p->columns; j += LANES) {
     vec x = (LOAD(row + j) - most) * p->scale, e;
     exponential(&e, &x);
     e = SELECT(x < zero - 87.0f, zero, e);
@@ -135,9 +142,9 @@ static void softmax_row(const mtgg_attention *p, const unsigned char *hidden, si
     STORE(row + j, e);
   }
   float sum = 0.0f;
-  for (int lane = 0; lane < MTGG_LANES; ++lane) sum += total[lane];
+  for (int lane = 0; lane < LANES; ++lane) sum += total[lane];
   float inverse = 1.0f / sum;
-  for (size_t j = 0; j < p->columns; j += MTGG_LANES) STORE(row + j, LOAD(row + j) * inverse);
+  for (size_t j = 0; j < p->columns; j += LANES) STORE(row + j, LOAD(row + j) * inverse);
 }
 
 /* Rows of one key/value head, prefix first: as rows (columns x head) or turned (head x columns), padded with zeros. */
@@ -188,11 +195,11 @@ static void scale_rows(float *rows, size_t stride, size_t n_rows, size_t n, floa
 static void softmax_back(const mtgg_attention *p, const float *probability, float *d) {
   for (size_t i = 0; i < p->length; ++i) {
     vec total = { 0 };
-    for (size_t j = 0; j < p->columns; j += MTGG_LANES)
+    for (size_t j = 0; j < p->columns; j += LANES)
       total += LOAD(probability + i * p->columns + j) * LOAD(d + i * p->columns + j);
     float sum = 0.0f;
-    for (int lane = 0; lane < MTGG_LANES; ++lane) sum += total[lane];
-    for (size_t j = 0; j < p->columns; j += MTGG_LANES) {
+    for (int lane = 0; lane < LANES; ++lane) sum += total[lane];
+    for (size_t j = 0; j < p->columns; j += LANES) {
       size_t at = i * p->columns + j;
       STORE(d + at, (LOAD(d + at) - sum) * LOAD(probability + at) * p->scale);
     }
@@ -245,7 +252,7 @@ static inline __attribute__((always_inline)) void gate_of(vec *s, vec *slope, co
 }
 
 static void glu(bool gelu, size_t n, const float *gate, const float *up, float *out) {
-  for (size_t k = 0; k < n; k += MTGG_LANES) {
+  for (size_t k = 0; k < n; k += LANES) {
     vec x = LOAD(gate + k), s, slope;
     gate_of(&s, &slope, &x, gelu);
     STORE(out + k, x * s * LOAD(up + k));
@@ -254,7 +261,7 @@ static void glu(bool gelu, size_t n, const float *gate, const float *up, float *
 
 static void glu_back(bool gelu, bool relevance, size_t n, const float *gate, const float *up, const float *d, float *d_gate,
                      float *d_up) {
-  for (size_t k = 0; k < n; k += MTGG_LANES) {
+  for (size_t k = 0; k < n; k += LANES) {
     vec x = LOAD(gate + k), s, slope, back = LOAD(d + k);
     gate_of(&s, &slope, &x, gelu);
     if (relevance) {
@@ -271,7 +278,7 @@ static void glu_back(bool gelu, bool relevance, size_t n, const float *gate, con
 static void norm_back(float eps, bool frozen, size_t n, const float *x, const float *d, const float *second, const float *weight,
                       const float *residual, float *out) {
   vec squares = { 0 }, products = { 0 };
-  for (size_t k = 0; k < n; k += MTGG_LANES) {
+  for (size_t k = 0; k < n; k += LANES) {
     vec value = LOAD(x + k), back = LOAD(d + k);
     if (second) back += LOAD(second + k);
     if (weight) back *= LOAD(weight + k);
@@ -279,13 +286,13 @@ static void norm_back(float eps, bool frozen, size_t n, const float *x, const fl
     products += value * back;
   }
   double square = 0.0, product = 0.0;
-  for (int lane = 0; lane < MTGG_LANES; ++lane) {
+  for (int lane = 0; lane < LANES; ++lane) {
     square += (double)squares[lane];
     product += (double)products[lane];
   }
   double mean = square / (double)n + (double)eps, inverse = 1.0 / sqrt(mean);
   float direct = (float)inverse, along = frozen ? 0.0f : (float)(product / (double)n * inverse / mean);
-  for (size_t k = 0; k < n; k += MTGG_LANES) {
+  for (size_t k = 0; k < n; k += LANES) {
     vec back = LOAD(d + k);
     if (second) back += LOAD(second + k);
     if (weight) back *= LOAD(weight + k);

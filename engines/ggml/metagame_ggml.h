@@ -44,7 +44,7 @@ typedef struct metagame_ggml_info {
   uint32_t n_context; /* most tokens of a sequence, prefix included */
   uint32_t n_threads;
   uint64_t weight_bytes; /* held for weights */
-  uint64_t work_bytes;   /* held for the last shapes of batches */
+  uint64_t work_bytes;   /* held for the last shapes of batches, as of the last run that ended */
 } metagame_ggml_info;
 #define METAGAME_GGML_INFO_INIT { sizeof(metagame_ggml_info), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_ggml_get_info(const metagame_ggml *engine, metagame_ggml_info *out,
@@ -110,7 +110,7 @@ typedef struct metagame_ggml_batch {
 
 /* Runs a batch, in slices of at most batch_tokens positions. A sequence's numbers depend on the slice's shape in the last bits. Errors:
  * NULL, STRUCT_SIZE, ARGUMENT (which sequence, which token), LIMIT (context), UNSUPPORTED (gradients with METAGAME_GGML_FORWARD),
- * NONFINITE, NOMEM. */
+ * NONFINITE (an output that was asked for; what it holds then is not said), NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_ggml_run(metagame_ggml *engine, const metagame_ggml_batch *batch,
                                                                    metagame_error *err);
 

@@ -19,7 +19,7 @@ static void copy_layer(metagame_ggml_prefix *prefix, const mtgg_graph *g, uint32
 
 static metagame_status fill(metagame_ggml_prefix *prefix, const int32_t *tokens, metagame_error *err) {
   metagame_ggml *engine = prefix->engine;
-  mtgg_slice slice = { .n = 1, .length = prefix->n, .keep = true };
+  mtgg_slice slice = { .n = 1, .length = prefix->n, .keep_keys = true };
   mtgg_graph g;
   MTGG_TRY(mtgg_scratch(engine, &slice, err));
   metagame_status status = mtgg_forward_build(&g, engine, &slice, err);
@@ -56,7 +56,7 @@ metagame_status metagame_ggml_prefix_create(metagame_ggml_prefix **out, metagame
   if (status == METAGAME_OK) {
     pthread_mutex_lock(&engine->lock);
     status = fill(prefix, tokens, err);
-    pthread_mutex_unlock(&engine->lock);
+    mtgg_unlock(engine);
   }
   if (status == METAGAME_OK) *out = prefix;
   else metagame_ggml_prefix_destroy(prefix);

@@ -47,7 +47,20 @@ metagame_status mtgg_scratch(metagame_ggml *engine, const mtgg_slice *slice, met
   return METAGAME_OK;
 }
 
+void mtgg_unlock(metagame_ggml *engine) {
+  size_t bytes = ggml_gallocr_get_buffer_size(engine->forward_memory, 0) + ggml_gallocr_get_buffer_size(engine->backward_memory, 0);
+  atomic_store(&engine->work_bytes, bytes);
+  pthread_mutex_unlock(&engine->lock);
+}
+
 /* ---- what is asked -------------------------------------------------------------------------------------------------------- */
+
+/* Infinities and NaN become NaN. */
+static bool all_finite(const float *x, size_t n) {
+  float zero = 0.0f;
+  for (size_t c = 0; c < n; ++c) zero += x[c] * 0.0f;
+  return zero == 0.0f;
+}
 
 static metagame_status check_sequences(const run *r) {
   const metagame_ggml_batch *b = r->b;
@@ -65,6 +78,9 @@ static metagame_status check_sequences(const run *r) {
         return mtgg_fail(r->err, METAGAME_E_ARGUMENT, "batch.tokens[%zu] of sequence %zu is %d, must be %d..%u", (size_t)at, k, token,
                          METAGAME_GGML_MEAN, s->n_vocab - 1);
     }
+    for (uint32_t at = 0; b->embeddings && at < length; ++at)
+      if (!all_finite(b->embeddings + (k * b->stride + at) * s->width, s->width))
+        return mtgg_fail(r->err, METAGAME_E_ARGUMENT, "batch.embeddings of sequence %zu, token %u, are not finite", k, at);
   }
   return METAGAME_OK;
 }
@@ -209,14 +225,18 @@ static metagame_status read_values(const run *r, const mtgg_graph *g, const size
   return METAGAME_OK;
 }
 
-static void read_logits(const run *r, const mtgg_graph *g, const size_t *sequences) {
+static metagame_status read_logits(const run *r, const mtgg_graph *g, const size_t *sequences) {
   size_t n = r->engine->shape.n_vocab;
-  for (size_t k = 0; k < g->slice.n; ++k)
-    memcpy(r->b->logits + sequences[k] * n, (const float *)g->logits->data + k * n, n * sizeof(float));
+  for (size_t k = 0; k < g->slice.n; ++k) {
+    const float *from = (const float *)g->logits->data + k * n;
+    if (!all_finite(from, n)) return mtgg_fail(r->err, METAGAME_E_NONFINITE, "the logits of sequence %zu are not finite", sequences[k]);
+    memcpy(r->b->logits + sequences[k] * n, from, n * sizeof *from);
+  }
+  return METAGAME_OK;
 }
 
 /* Mean over heads of each layer. */
-static void read_attention(const run *r, const mtgg_graph *g, const size_t *sequences) {
+static metagame_status read_attention(const run *r, const mtgg_graph *g, const size_t *sequences) {
   const metagame_ggml_batch *b = r->b;
   const mtgg_shape *s = &r->engine->shape;
   size_t columns = r->n_prefix + b->stride;
@@ -226,13 +246,17 @@ static void read_attention(const run *r, const mtgg_graph *g, const size_t *sequ
       const float *maps = g->tapes[layer].probabilities->data;
       float *out = b->attention + (sequences[k] * s->n_layers + layer) * b->stride * columns;
       uint32_t length = length_of(b, sequences[k]);
-      for (size_t i = 0; i < length; ++i)
+      for (size_t i = 0; i < length; ++i) {
         for (size_t j = 0; j < r->n_prefix + length; ++j) {
           float sum = 0.0f;
           for (size_t h = 0; h < s->n_heads; ++h) sum += maps[((k * s->n_heads + h) * p->length + i) * p->columns + j];
           out[i * columns + j] = sum / (float)s->n_heads;
         }
+        if (!all_finite(out + i * columns, r->n_prefix + length))
+          return mtgg_fail(r->err, METAGAME_E_NONFINITE, "the attention of layer %u in sequence %zu is not finite", layer + 1, sequences[k]);
+      }
     }
+  return METAGAME_OK;
 }
 
 static void fill_seed(const run *r, mtgg_graph *g, uint32_t functional) {
@@ -261,9 +285,7 @@ static metagame_status run_backward(const run *r, mtgg_graph *g, const size_t *s
     for (size_t k = 0; k < g->slice.n; ++k) {
       size_t n = length_of(b, sequences[k]) * width;
       const float *from = (const float *)g->gradient->data + k * g->slice.length * width;
-      float zero = 0.0f;
-      for (size_t c = 0; c < n; ++c) zero += from[c] * 0.0f;
-      if (zero != 0.0f) return mtgg_fail(r->err, METAGAME_E_NONFINITE, "the gradient of sequence %zu is not finite", sequences[k]);
+      if (!all_finite(from, n)) return mtgg_fail(r->err, METAGAME_E_NONFINITE, "the gradient of sequence %zu is not finite", sequences[k]);
       memcpy(b->gradients + (sequences[k] * b->n_functionals + f) * b->stride * width, from, n * sizeof *from);
     }
   }
@@ -291,8 +313,8 @@ static metagame_status run_slice(run *r, const size_t *sequences, size_t n) {
     status = mtgg_compute(r->engine, g.forward, r->err);
   }
   if (status == METAGAME_OK && b->values) status = read_values(r, &g, sequences);
-  if (status == METAGAME_OK && b->logits) read_logits(r, &g, sequences);
-  if (status == METAGAME_OK && b->attention) read_attention(r, &g, sequences);
+  if (status == METAGAME_OK && b->logits) status = read_logits(r, &g, sequences);
+  if (status == METAGAME_OK && b->attention) status = read_attention(r, &g, sequences);
   if (status == METAGAME_OK && b->gradients) status = run_backward(r, &g, sequences);
   mtgg_graph_destroy(&g);
   return status;
@@ -302,13 +324,16 @@ static metagame_status run_all(run *r) {
   const metagame_ggml_batch *b = r->b;
   MTGG_TRY(sort_sequences(r));
   MTGG_TRY(find_selections(r));
-  size_t longest = length_of(b, r->order[0]), room = r->engine->batch_tokens > longest ? r->engine->batch_tokens : longest;
+  size_t most = r->engine->batch_tokens;
   if (b->hidden) {
-    r->hidden = malloc(room);
+    size_t longest = length_of(b, r->order[0]);
+    r->hidden = malloc(longest > most ? longest : most);
     if (!r->hidden) return mtgg_no_memory(r->err);
   }
   for (size_t first = 0; first < b->n_sequences;) {
-    size_t fit = room / length_of(b, r->order[first]), left = b->n_sequences - first, slices = (left + fit - 1) / fit;
+    size_t fit = most / length_of(b, r->order[first]), left = b->n_sequences - first;
+    if (fit == 0) fit = 1;
+    size_t slices = (left + fit - 1) / fit;
     size_t n = (left + slices - 1) / slices; /* equal slices, no small last one */
     MTGG_TRY(run_slice(r, r->order + first, n));
     first += n;
@@ -324,7 +349,7 @@ metagame_status metagame_ggml_run(metagame_ggml *engine, const metagame_ggml_bat
   MTGG_TRY(check(&r));
   pthread_mutex_lock(&engine->lock);
   metagame_status status = run_all(&r);
-  pthread_mutex_unlock(&engine->lock);
+  mtgg_unlock(engine);
   free(r.order);
   free(r.selections);
   free(r.hidden);

@@ -98,9 +98,19 @@ static metagame_status read_local_layers(const reader *r, mtgg_shape *s) {
   return METAGAME_OK;
 }
 
+/* Keys that change the mathematics in a way that the graph does not follow. */
 static metagame_status refuse_extras(const reader *r) {
+  char key[128];
   uint32_t experts = 0;
-  float cap = 0.0f;
+  float cap = 0.0f, attention_factor = 1.0f;
+  int64_t id = find(r, "attention.causal", key, sizeof key);
+  if (id >= 0 && gguf_get_kv_type(r->gguf, id) != GGUF_TYPE_BOOL) return wrong_type(r, key, id, "bool");
+  if (id >= 0 && !gguf_get_val_bool(r->gguf, id))
+    return mtgg_fail(r->err, METAGAME_E_UNSUPPORTED, "'%s': %s is false; the graph knows only causal attention", r->path, key);
+  MTGG_TRY(read_float(r, "rope.scaling.attn_factor", 0.0f, &attention_factor));
+  if (attention_factor != 1.0f)
+    return mtgg_fail(r->err, METAGAME_E_UNSUPPORTED, "'%s': %s.rope.scaling.attn_factor is %g; the graph knows only 1", r->path,
+                     r->architecture, (double)attention_factor);
   MTGG_TRY(read_integer(r, "expert_count", false, INT32_MAX, &experts));
   if (experts)
     return mtgg_fail(r->err, METAGAME_E_UNSUPPORTED, "'%s' is a mixture of %u experts, which the graph lacks", r->path, experts);
@@ -141,9 +151,8 @@ static metagame_status check(const reader *r, const mtgg_shape *s) {
     if (sizes[k].value % MTGG_LANES)
       return mtgg_fail(r->err, METAGAME_E_UNSUPPORTED, "'%s': %s is %u; the graph needs a multiple of %d", r->path, sizes[k].name,
                        sizes[k].value, MTGG_LANES);
-  if (s->n_rot % 2 || s->n_rot > s->head)
-    return mtgg_fail(r->err, METAGAME_E_ARGUMENT, "'%s': rope.dimension_count is %u, must be even and at most %u", r->path, s->n_rot,
-                     s->head);
+  if (s->n_rot < 2 || s->n_rot % 2 || s->n_rot > s->head) /* with 0, ggml's rope does not end */
+    return mtgg_fail(r->err, METAGAME_E_ARGUMENT, "'%s': rope.dimension_count is %u, must be even, 2..%u", r->path, s->n_rot, s->head);
   return METAGAME_OK;
 }
 
@@ -177,8 +186,9 @@ metagame_status mtgg_shape_read(mtgg_shape *s, const struct gguf_context *gguf, 
                      path, s->head, value_length, MTGG_LANES);
   s->n_rot = s->head;
   MTGG_TRY(read_integer(&r, "rope.dimension_count", false, MOST, &s->n_rot));
-  s->eps = 1e-6f;
+  s->eps = -1.0f;
   MTGG_TRY(read_float(&r, "attention.layer_norm_rms_epsilon", 0.0f, &s->eps));
+  if (s->eps < 0.0f) return mtgg_fail(err, METAGAME_E_ARGUMENT, "'%s' has no %s.attention.layer_norm_rms_epsilon", path, architecture);
   MTGG_TRY(read_rope(&r, s));
   MTGG_TRY(refuse_extras(&r));
   s->local = calloc(s->n_layers, sizeof *s->local);

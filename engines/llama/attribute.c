@@ -30,11 +30,33 @@ static metagame_status read_method(metagame_llama_method *out, int *kind, const 
   if (out->reserved) return mtl_fail(err, METAGAME_E_ARGUMENT, "method.reserved is %u, must be 0", out->reserved);
   MTL_TRY(mtl_choice(&out->absent, "method.absent", METAGAME_LLAMA_HIDE, 0, err));
   MTL_TRY(mtl_choice(&out->values, "method.values", METAGAME_LLAMA_VALUES_GRAPH, 0, err));
-  MTL_TRY(mtl_choice(&out->start, "method.start", METAGAME_LLAMA_HIDE, METAGAME_LLAMA_ZERO, err));
+  MTL_TRY(mtl_choice(&out->start, "method.start", METAGAME_LLAMA_HIDE, 0, err));
   if (out->start == METAGAME_LLAMA_DELETE || out->start == METAGAME_LLAMA_HIDE)
     return mtl_fail(err, METAGAME_E_ARGUMENT, "method.start is %d, must be %d, %d or %d: an embedding", out->start, METAGAME_LLAMA_UNKNOWN,
                     METAGAME_LLAMA_ZERO, METAGAME_LLAMA_MEAN);
-  if (out->nodes == 0) out->nodes = 16;
+  return METAGAME_OK;
+}
+
+/* Fields that the method would not read are refused; then defaults go in. */
+static metagame_status fit_method(metagame_llama_method *method, int kind, metagame_error *err) {
+  const struct {
+    const char *field;
+    int64_t value;
+    bool belongs;
+  } fields[] = {
+    { "nodes", method->nodes, kind == MTL_INTEGRATED },
+    { "start", method->start, kind == MTL_INTEGRATED },
+    { "layer", method->layer, kind == MTL_ATTENTION },
+    { "values", method->values, kind == MTL_OCCLUSION || kind == MTL_SHAPLEY },
+  };
+  for (size_t k = 0; k < sizeof fields / sizeof *fields; ++k)
+    if (fields[k].value && !fields[k].belongs)
+      return mtl_fail(err, METAGAME_E_UNSUPPORTED, "method.%s is %lld, must be 0 with '%s'", fields[k].field, (long long)fields[k].value,
+                      method->name);
+  if ((method->flags & METAGAME_LLAMA_STEPS) && (kind == MTL_OCCLUSION || kind == MTL_SHAPLEY))
+    return mtl_fail(err, METAGAME_E_UNSUPPORTED, "method.flags has METAGAME_LLAMA_STEPS, which '%s' does not have", method->name);
+  if (method->nodes == 0) method->nodes = 16;
+  if (method->start == 0) method->start = METAGAME_LLAMA_ZERO;
   return METAGAME_OK;
 }
 
@@ -82,9 +104,9 @@ static int32_t METAGAME_CALL completeness(void *user, const uint64_t *mask, doub
 /* Names and masking ids say what is not the default. */
 static metagame_status describe(mtl_attribution *self, const metagame_llama_method *method, metagame_error *err) {
   const metagame_llama *handle = self->handle;
-  char *absent = mtl_absence_text(handle, self->absent), *start = mtl_absence_text(handle, method->start);
-  if (self->kind == MTL_INTEGRATED && start)
-    self->name = mtl_format("integrated-gradients (from %s, %u nodes)", start, self->n_nodes);
+  bool path = self->kind == MTL_INTEGRATED; /* other methods have no start, and the vocabulary need not have a token for one */
+  char *absent = mtl_absence_text(handle, self->absent), *start = path ? mtl_absence_text(handle, method->start) : NULL;
+  if (path) self->name = start ? mtl_format("integrated-gradients (from %s, %u nodes)", start, self->n_nodes) : NULL;
   else if (self->kind == MTL_ATTENTION && self->layer) self->name = mtl_format("attention (layer %u)", self->layer);
   else self->name = mtl_format("%s", method->name);
   if (absent) self->masking_id = mtl_format("llama %s: %s", handle->unit, absent);
@@ -96,7 +118,7 @@ static metagame_status describe(mtl_attribution *self, const metagame_llama_meth
 static metagame_status fill(mtl_attribution *self, const metagame_llama_method *method, metagame_error *err) {
   metagame_llama *handle = self->handle;
   uint32_t n = handle->n_players, blocks = self->steps ? 1 + handle->n_steps : 1;
-  MTL_TRY(mtl_graph_open(handle, self->absent, err));
+  MTL_TRY(mtl_graph_open(handle, self->absent, false, err));
   if (method->layer > handle->weights->graph_info.n_layers)
     return mtl_fail(err, METAGAME_E_ARGUMENT, "method.layer is %u, must be 0..%u", method->layer, handle->weights->graph_info.n_layers);
   if (self->kind == MTL_INTEGRATED) {
@@ -122,7 +144,7 @@ static metagame_status from_graph(metagame_attributor *out, metagame_llama *hand
   self->kind = kind;
   self->absent = method->absent ? method->absent : handle->absent;
   self->steps = method->flags & METAGAME_LLAMA_STEPS;
-  self->layer = kind == MTL_ATTENTION ? method->layer : 0;
+  self->layer = method->layer;
   self->n_nodes = method->nodes;
   metagame_status status = fill(self, method, err);
   if (status < 0) {
@@ -163,11 +185,7 @@ metagame_status metagame_llama_attributor(metagame_attributor *out, metagame_lla
   metagame_llama_method known;
   int kind = -1;
   MTL_TRY(read_method(&known, &kind, method, err));
-  bool forward_only = kind == MTL_OCCLUSION || kind == MTL_SHAPLEY;
-  if (forward_only && (known.flags & METAGAME_LLAMA_STEPS))
-    return mtl_fail(err, METAGAME_E_UNSUPPORTED, "method.flags has METAGAME_LLAMA_STEPS, which '%s' does not have", known.name);
-  if (!forward_only && known.values)
-    return mtl_fail(err, METAGAME_E_UNSUPPORTED, "method.values is %d, must be 0 with '%s'", known.values, known.name);
+  MTL_TRY(fit_method(&known, kind, err));
   size_t size = out->struct_size;
   memset(out, 0, size);
   out->struct_size = size;

@@ -14,9 +14,9 @@
 
 enum { MOST_FLOATS = 1 << 24 };
 
-/* Coalitions to take together, so that gradients stay below MOST_FLOATS. */
-static size_t chunk(const mtl_attribution *self, size_t n_functionals, size_t copies) {
-  size_t each = mtl_row_most(self->handle, self->handle->n_graph_shared) * self->handle->weights->graph_info.width * n_functionals * copies;
+/* Sequences to take together, so that `arrays` of their size stay below MOST_FLOATS. */
+static size_t chunk(const mtl_attribution *self, size_t arrays) {
+  size_t each = mtl_row_most(self->handle, self->handle->n_graph_shared) * self->handle->weights->graph_info.width * arrays;
   return each < MOST_FLOATS ? MOST_FLOATS / each : 1;
 }
 
@@ -69,7 +69,7 @@ static metagame_status some(const mtl_attribution *self, const uint64_t *masks, 
 metagame_status mtl_gradients(const mtl_attribution *self, const uint64_t *masks, size_t n_masks, double *rows, metagame_error *err) {
   bool steps = self->steps || (self->kind == MTL_NORM && self->handle->n_steps > 1);
   size_t words = metagame_mask_words(self->handle->n_players), m = row_length(self);
-  size_t room = chunk(self, steps ? self->handle->n_steps : 1, 1);
+  size_t room = chunk(self, steps ? self->handle->n_steps : 1);
   memset(rows, 0, n_masks * m * sizeof *rows); /* all bits zero is 0.0 */
   for (size_t first = 0; first < n_masks; first += room) {
     size_t n = n_masks - first < room ? n_masks - first : room;
@@ -118,11 +118,12 @@ static metagame_status path_ends(const mtl_attribution *self, const mtl_batch *b
   return METAGAME_OK;
 }
 
-/* Batch of n coalitions -> batch of n x n_nodes sequences of embeddings. */
-static metagame_status integrate(const mtl_attribution *self, mtl_batch *b, size_t n, double *rows, metagame_error *err) {
+/* Batch of n coalitions, with nodes first..first+n_nodes of the path -> batch of n x n_nodes sequences of embeddings. */
+static metagame_status integrate(const mtl_attribution *self, mtl_batch *b, size_t n, uint32_t first, uint32_t n_nodes, double *rows,
+                                 metagame_error *err) {
   metagame_llama *handle = self->handle;
   size_t width = handle->weights->graph_info.width, stride = b->batch.stride, m = row_length(self), size = stride * width;
-  uint32_t n_nodes = self->n_nodes, n_functionals = b->batch.n_functionals;
+  uint32_t n_functionals = b->batch.n_functionals;
   float *ends = malloc(size * sizeof *ends), *differences = malloc(n * size * sizeof *differences);
   float *path = malloc(n * n_nodes * size * sizeof *path), *gradients = malloc(n * n_nodes * n_functionals * size * sizeof *gradients);
   uint32_t *lengths = malloc(n * n_nodes * sizeof *lengths);
@@ -133,7 +134,7 @@ static metagame_status integrate(const mtl_attribution *self, mtl_batch *b, size
     status = path_ends(self, b, r, ends, difference, err);
     for (uint32_t k = 0; k < n_nodes && status == METAGAME_OK; ++k) {
       size_t s = r * n_nodes + k;
-      float back = (float)(1.0 - self->nodes[k]);
+      float back = (float)(1.0 - self->nodes[first + k]);
       for (size_t c = 0; c < b->lengths[r] * width; ++c) path[s * size + c] = ends[c] - back * difference[c];
       lengths[s] = b->lengths[r];
       memcpy(hidden + s * stride, b->hidden + r * stride, stride);
@@ -154,7 +155,7 @@ static metagame_status integrate(const mtl_attribution *self, mtl_batch *b, size
       for (size_t t = 0, r = s / n_nodes; t < lengths[s]; ++t) {
         const float *g = gradients + (s * n_functionals + f) * size + t * width;
         add(self, rows + r * m, f, n_functionals, b->owners[r * stride + t],
-            self->weights[s % n_nodes] * dot(g, differences + r * size + t * width, width));
+            self->weights[first + s % n_nodes] * dot(g, differences + r * size + t * width, width));
       }
   free(ends);
   free(differences);
@@ -167,13 +168,19 @@ static metagame_status integrate(const mtl_attribution *self, mtl_batch *b, size
 
 metagame_status mtl_integrated(const mtl_attribution *self, const uint64_t *masks, size_t n_masks, double *rows, metagame_error *err) {
   size_t words = metagame_mask_words(self->handle->n_players), m = row_length(self);
-  size_t room = chunk(self, (self->steps ? self->handle->n_steps : 1) + 1, self->n_nodes);
+  size_t sequences = chunk(self, (self->steps ? self->handle->n_steps : 1) + 1);
+  size_t room = sequences > self->n_nodes ? sequences / self->n_nodes : 1; /* coalitions, and of one as many nodes as fit */
+  uint32_t most = sequences < self->n_nodes ? (uint32_t)sequences : self->n_nodes;
   memset(rows, 0, n_masks * m * sizeof *rows);
   for (size_t first = 0; first < n_masks; first += room) {
     size_t n = n_masks - first < room ? n_masks - first : room;
     mtl_batch b;
     MTL_TRY(mtl_batch_make(&b, self->handle, self->absent, false, masks + first * words, n, self->steps, err));
-    metagame_status status = integrate(self, &b, n, rows + first * m, err);
+    metagame_status status = METAGAME_OK;
+    for (uint32_t node = 0; node < self->n_nodes && status == METAGAME_OK; node += most) {
+      uint32_t block = self->n_nodes - node < most ? self->n_nodes - node : most;
+      status = integrate(self, &b, n, node, block, rows + first * m, err);
+    }
     mtl_batch_free(&b);
     MTL_TRY(status);
   }

@@ -17,10 +17,17 @@ static metagame_status load(mtl_weights *weights, uint32_t n_threads, metagame_e
   return metagame_ggml_get_info(weights->graph, &weights->graph_info, err);
 }
 
-metagame_status mtl_graph_open(metagame_llama *handle, int32_t absent, metagame_error *err) {
+metagame_status mtl_graph_open(metagame_llama *handle, int32_t absent, bool doubled, metagame_error *err) {
   MTL_TRY(mtl_check_absent_token(handle, absent, err));
-  bool deletes = absent == METAGAME_LLAMA_DELETE || (handle->occluded == METAGAME_LLAMA_DELETE && handle->n_players == 1);
-  if (deletes && handle->owner[0] != MTL_NOBODY && handle->owner[handle->n_tokens - 1] != MTL_NOBODY)
+  bool owned = handle->owner[handle->n_tokens - 1] != MTL_NOBODY;
+  bool deletes = absent == METAGAME_LLAMA_DELETE || (doubled && handle->occluded == METAGAME_LLAMA_DELETE && handle->n_players == 1);
+  bool hides = absent == METAGAME_LLAMA_HIDE || (doubled && handle->occluded == METAGAME_LLAMA_HIDE);
+  if (hides && owned)
+    return mtl_fail(err, METAGAME_E_ARGUMENT,
+                    "players are to be hidden (%d, METAGAME_LLAMA_HIDE), but options.text is the end of the prompt: the last word's own "
+                    "position predicts what follows, whoever attends to it; give options.instruction or options.answer",
+                    METAGAME_LLAMA_HIDE);
+  if (deletes && handle->owner[0] != MTL_NOBODY && owned)
     return mtl_fail(err, METAGAME_E_ARGUMENT,
                     "absent players are to be deleted, but options.text is the whole prompt: without players nothing is left to "
                     "evaluate; give options.instruction or options.answer");

@@ -162,7 +162,7 @@ typedef struct mtl_batch {
   unsigned char *hidden;
   metagame_ggml_term terms[2 * MTL_MAX_STEPS];
 } mtl_batch;
-metagame_status mtl_graph_open(metagame_llama *handle, int32_t absent, metagame_error *err);
+metagame_status mtl_graph_open(metagame_llama *handle, int32_t absent, bool doubled, metagame_error *err);
 metagame_status mtl_batch_make(mtl_batch *out, metagame_llama *handle, int32_t absent, bool doubled, const uint64_t *masks, size_t n_masks,
                                bool steps, metagame_error *err);
 metagame_status mtl_batch_run(metagame_llama *handle, const metagame_ggml_batch *batch, metagame_error *err);

@@ -31,7 +31,8 @@ enum {
   METAGAME_LLAMA_ZERO = 2,    /* the zero vector in place of each token's embedding */
   METAGAME_LLAMA_DELETE = 3,  /* nothing: later tokens move up */
   METAGAME_LLAMA_MEAN = 4,    /* the mean of all embeddings of the vocabulary in place of each token's */
-  METAGAME_LLAMA_HIDE = 5     /* the token itself, but no other token attends to it; F32 graph only */
+  METAGAME_LLAMA_HIDE = 5     /* the token itself, but no other token attends to it; F32 graph only, and only where something follows
+                               * the text: the position of a prompt's last word predicts, and would still read that word */
 };
 enum {
   METAGAME_LLAMA_WEIGHTS_F32 = 1,   /* dequantise first where needed */
@@ -106,14 +107,16 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_tokens(const met
                                                                        metagame_error *err);
 
 /* Fills *out with the value game, to be handed to metagame_game_from_function (which then owns out->user). Calling
- * out->destroy(out->user) instead releases it. Errors: NULL, STRUCT_SIZE. */
+ * out->destroy(out->user) instead releases it. Errors: NULL, STRUCT_SIZE, NOMEM; where options.absent is METAGAME_LLAMA_HIDE, those of
+ * the F32 graph too: ARGUMENT (the text ends the prompt), UNSUPPORTED (a family that the graph lacks), LIMIT. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_function(metagame_llama *handle, metagame_function *out,
                                                                          metagame_error *err);
 
 /* The game of the directed occlusion: v_i(S) = f(S) - f(S, player i replaced as `occluded` says) for i in S, else 0, where
  * players outside S are replaced as `absent` says. Forward passes only. As the two replacements differ, j -> i and i -> j differ
  * too; with occluded = absent it is the built-in "occlusion", whose matrix is symmetric. Every target is its own player. One
- * coalition S needs 1 + |S| values. Errors: NULL, LIMIT, UNSUPPORTED (a prompt of a single word, to be deleted), NOMEM. */
+ * coalition S needs 1 + |S| values. Errors: NULL, LIMIT, UNSUPPORTED (a prompt of a single word, to be deleted), NOMEM; where
+ * options.absent or options.occluded is METAGAME_LLAMA_HIDE also ARGUMENT and UNSUPPORTED, as with metagame_llama_function. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_occlusion(metagame_game **out, metagame_llama *handle,
                                                                           metagame_error *err);
 
@@ -135,11 +138,11 @@ typedef struct metagame_llama_method {
   size_t struct_size;
   const char *name; /* REQUIRED */
   uint64_t flags;   /* METAGAME_LLAMA_STEPS */
-  uint32_t nodes;   /* "integrated-gradients": Gauss-Legendre nodes, 1..4096; default 16 */
+  uint32_t nodes;   /* "integrated-gradients" alone: Gauss-Legendre nodes, 1..4096; default 16 */
   int32_t absent;   /* in place of options.absent of the handle, for this game; default: that */
-  int32_t start;    /* "integrated-gradients": METAGAME_LLAMA_ZERO (default), METAGAME_LLAMA_MEAN or METAGAME_LLAMA_UNKNOWN */
-  int32_t values;   /* "occlusion", "shapley": METAGAME_LLAMA_VALUES_*; default: llama.cpp where it can */
-  uint32_t layer;   /* "attention": of this layer alone, 1..number of layers; default: mean over all */
+  int32_t start;    /* "integrated-gradients" alone: METAGAME_LLAMA_ZERO (default), METAGAME_LLAMA_MEAN or METAGAME_LLAMA_UNKNOWN */
+  int32_t values;   /* "occlusion", "shapley" alone: METAGAME_LLAMA_VALUES_*; default: llama.cpp where it can */
+  uint32_t layer;   /* "attention" alone: of this layer alone, 1..number of layers; default: mean over all */
   uint32_t reserved; /* zero */
 } metagame_llama_method;
 #define METAGAME_LLAMA_METHOD_INIT { sizeof(metagame_llama_method), NULL, 0, 0, 0, 0, 0, 0, 0 }
@@ -156,8 +159,9 @@ enum {
 METAGAME_API const char *metagame_llama_method_name(size_t index);
 /* The game of an attribution, ready for metagame_solve. Target i is player i and pinned to it; see METAGAME_LLAMA_STEPS for more
  * targets. The graph is made at the first need (memory: about twice that of the weights in F32) and shared by the handle's games. Errors:
- * NULL, STRUCT_SIZE, FLAGS, ARGUMENT, UNSUPPORTED (unknown name; a model family without graph, what the graph lacks; METAGAME_LLAMA_STEPS
- * or values that do not go with the method), LIMIT, NOMEM. */
+ * NULL, STRUCT_SIZE, FLAGS, ARGUMENT (field, value and range; METAGAME_LLAMA_HIDE where the text ends the prompt, METAGAME_LLAMA_DELETE
+ * where it is the whole prompt), UNSUPPORTED (unknown name; a model family without graph, what the graph lacks; METAGAME_LLAMA_STEPS,
+ * nodes, start, values or layer that do not go with the method), LIMIT, NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_attribute(metagame_game **out, metagame_llama *handle,
                                                                           const metagame_llama_method *method, metagame_error *err);
 /* Fills *out with the attribution, to be handed to metagame_game_from_attributor (which then owns out->user) or to the conformance
@@ -165,7 +169,7 @@ METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_attribute(metaga
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_attributor(metagame_attributor *out, metagame_llama *handle,
                                                                            const metagame_llama_method *method, metagame_error *err);
 /* The value game like metagame_llama_function, but with method's `absent` and `values`; its name and the other fields are not read.
- * method may be NULL. Errors: NULL, STRUCT_SIZE, ARGUMENT, UNSUPPORTED, NOMEM. */
+ * method may be NULL. Errors: NULL, STRUCT_SIZE, ARGUMENT, UNSUPPORTED, LIMIT, NOMEM. */
 METAGAME_API METAGAME_MUST_CHECK metagame_status metagame_llama_value_function(metagame_function *out, metagame_llama *handle,
                                                                                const metagame_llama_method *method,
                                                                                metagame_error *err);

@@ -19,6 +19,46 @@ static void backend_start(void) {
   if (ggml_backend_reg_count() == 0) ggml_backend_load_all(); /* builds whose processor backends are plug-ins */
 }
 
+/* A number of the architecture's, or of an array of them the largest; 0 where there is none. Other types are llama.cpp's to refuse. */
+static uint64_t whole_number(const struct gguf_context *gguf, const char *architecture, const char *name) {
+  char key[160];
+  uint64_t most = 0;
+  snprintf(key, sizeof key, "%.60s.%s", architecture, name);
+  int64_t id = gguf_find_key(gguf, key);
+  if (id < 0) return 0;
+  enum gguf_type type = gguf_get_kv_type(gguf, id);
+  if (type == GGUF_TYPE_UINT32) return gguf_get_val_u32(gguf, id);
+  if (type == GGUF_TYPE_INT32) return (uint32_t)gguf_get_val_i32(gguf, id);
+  if (type != GGUF_TYPE_ARRAY) return 0;
+  type = gguf_get_arr_type(gguf, id);
+  if (type != GGUF_TYPE_UINT32 && type != GGUF_TYPE_INT32) return 0;
+  const uint32_t *each = gguf_get_arr_data(gguf, id);
+  for (size_t k = 0; k < gguf_get_arr_n(gguf, id); ++k) most = each[k] > most ? each[k] : most;
+  return most;
+}
+
+/* Metadata at which llama.cpp would end the process rather than refuse the file. */
+static metagame_status check_metadata(const struct gguf_context *gguf, const char *path, metagame_error *err) {
+  static const char *const known[] = { "none", "linear", "yarn", "longrope" };
+  char key[160];
+  int64_t id = gguf_find_key(gguf, "general.architecture");
+  if (id < 0 || gguf_get_kv_type(gguf, id) != GGUF_TYPE_STRING) return METAGAME_OK;
+  const char *architecture = gguf_get_val_str(gguf, id);
+  uint64_t experts = whole_number(gguf, architecture, "expert_count"), used = whole_number(gguf, architecture, "expert_used_count");
+  if (used > experts)
+    return mtl_fail(err, METAGAME_E_ARGUMENT,
+                    "options.model_path is '%s': %.60s.expert_used_count is %llu, must be 0..%llu (expert_count)", path, architecture,
+                    (unsigned long long)used, (unsigned long long)experts);
+  snprintf(key, sizeof key, "%.60s.rope.scaling.type", architecture);
+  id = gguf_find_key(gguf, key);
+  if (id < 0 || gguf_get_kv_type(gguf, id) != GGUF_TYPE_STRING) return METAGAME_OK;
+  const char *type = gguf_get_val_str(gguf, id);
+  for (size_t k = 0; k < sizeof known / sizeof *known; ++k)
+    if (strcmp(type, known[k]) == 0) return METAGAME_OK;
+  return mtl_fail(err, METAGAME_E_ARGUMENT, "options.model_path is '%s': %s is '%.40s', must be none, linear, yarn or longrope", path, key,
+                  type);
+}
+
 /* Is the file whole, and are its weights F32? llama.cpp's own messages go to its log, so the common faults are named here. */
 static metagame_status inspect(const char *path, bool *all_f32, metagame_error *err) {
   struct stat info;
@@ -46,7 +86,9 @@ static metagame_status inspect(const char *path, bool *all_f32, metagame_error *
     if (gguf_get_tensor_type(gguf, tensor) != GGML_TYPE_F32) *all_f32 = false;
   }
   int64_t n_tensors = gguf_get_n_tensors(gguf);
+  metagame_status status = check_metadata(gguf, path, err);
   gguf_free(gguf);
+  if (status < 0) return status;
   if (n_tensors == 0) return mtl_fail(err, METAGAME_E_ARGUMENT, "options.model_path is '%s', which holds no weights", path);
   if ((uint64_t)info.st_size < needed)
     return mtl_fail(err, METAGAME_E_ARGUMENT, "options.model_path is '%s', which is truncated: %lld bytes, its weights need %llu",

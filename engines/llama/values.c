@@ -40,7 +40,7 @@ metagame_status mtl_value_game_create(mtl_value_game **out, metagame_llama *hand
                     "method.values is %d (llama.cpp), which knows no attention mask (%d) and only the handle's absent = %d; "
                     "method.absent is %d", values, METAGAME_LLAMA_HIDE, handle->absent, absent);
   bool graph = needs_graph || values == METAGAME_LLAMA_VALUES_GRAPH;
-  if (graph) MTL_TRY(mtl_graph_open(handle, absent, err));
+  if (graph) MTL_TRY(mtl_graph_open(handle, absent, doubled, err));
   mtl_value_game *game = calloc(1, sizeof *game);
   if (!game) return mtl_no_memory(err);
   game->handle = mtl_retain(handle);

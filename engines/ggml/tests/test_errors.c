@@ -49,6 +49,32 @@ static metagame_status open_path(const char *path, uint64_t flags, metagame_erro
   return status;
 }
 
+/* Where the file opens, three tokens also run: to numbers, or to a status. */
+static metagame_status open_and_run(const char *path, metagame_error *err) {
+  static const int32_t tokens[3] = { 1, 2, 3 };
+  static const metagame_ggml_term term = { 0, 0, 5, 0, 1.0 };
+  metagame_ggml_options options = METAGAME_GGML_OPTIONS_INIT;
+  metagame_ggml_batch batch = METAGAME_GGML_BATCH_INIT;
+  metagame_ggml *engine = NULL;
+  double value;
+  options.model_path = path;
+  options.n_threads = 1;
+  options.flags = METAGAME_GGML_FORWARD;
+  metagame_status opened = metagame_ggml_create(&engine, &options, err);
+  if (opened < 0) return opened;
+  batch.n_sequences = 1;
+  batch.stride = 3;
+  batch.tokens = tokens;
+  batch.terms = &term;
+  batch.n_terms = batch.n_functionals = 1;
+  batch.values = &value;
+  metagame_error own = METAGAME_ERROR_INIT;
+  metagame_status ran = metagame_ggml_run(engine, &batch, &own);
+  assert_true(ran == METAGAME_OK ? isfinite(value) : own.message[0] != '\0');
+  metagame_ggml_destroy(engine);
+  return opened;
+}
+
 #define SAYS(status_wanted, got, part)                                                              \
   do {                                                                                              \
     metagame_status says_status = (got);                                                            \
@@ -91,7 +117,7 @@ static void flipped_bits_do_no_harm(void **state) {
     unsigned char bit = (unsigned char)(1u << (k % 8)), before = bytes[at];
     bytes[at] ^= bit;
     write_file(bytes, size);
-    if (open_path(scratch, METAGAME_GGML_FORWARD, &err) < 0) {
+    if (open_and_run(scratch, &err) < 0) {
       ++refused;
       assert_true(err.message[0] != '\0');
     }
@@ -169,6 +195,23 @@ static void capped(struct gguf_context *gguf, struct ggml_context *weights) {
   gguf_set_val_f32(gguf, "gemma3.final_logit_softcapping", 30.0f);
 }
 
+static void no_rotation(struct gguf_context *gguf, struct ggml_context *weights) {
+  (void)weights;
+  gguf_set_val_u32(gguf, "llama.rope.dimension_count", 0);
+}
+static void both_ways(struct gguf_context *gguf, struct ggml_context *weights) {
+  (void)weights;
+  gguf_set_val_bool(gguf, "llama.attention.causal", false);
+}
+static void louder(struct gguf_context *gguf, struct ggml_context *weights) {
+  (void)weights;
+  gguf_set_val_f32(gguf, "llama.rope.scaling.attn_factor", 2.0f);
+}
+static void no_epsilon(struct gguf_context *gguf, struct ggml_context *weights) {
+  (void)weights;
+  assert_true(gguf_remove_key(gguf, "llama.attention.layer_norm_rms_epsilon") >= 0);
+}
+
 static void models_are_checked(void **state) {
   (void)state;
   static const struct {
@@ -187,6 +230,10 @@ static void models_are_checked(void **state) {
     { "llama", odd, METAGAME_E_UNSUPPORTED, "127" },
     { "llama", heads, METAGAME_E_ARGUMENT, "3 key/value heads" },
     { "llama", unknown_tensor, METAGAME_E_ARGUMENT, "no blk.0.ffn_up.weight" },
+    { "llama", no_rotation, METAGAME_E_ARGUMENT, "rope.dimension_count is 0, must be even, 2..16" },
+    { "llama", both_ways, METAGAME_E_UNSUPPORTED, "llama.attention.causal is false" },
+    { "llama", louder, METAGAME_E_UNSUPPORTED, "attn_factor is 2" },
+    { "llama", no_epsilon, METAGAME_E_ARGUMENT, "no llama.attention.layer_norm_rms_epsilon" },
     { "gemma3", capped, METAGAME_E_UNSUPPORTED, "softcapping" },
   };
   for (size_t k = 0; k < sizeof all / sizeof *all; ++k) {
@@ -283,6 +330,82 @@ static void batches_are_checked(void **state) {
   metagame_ggml_destroy(engine);
 }
 
+/* Weights so large that the numbers overflow in the first layer. */
+static void huge(struct gguf_context *gguf, struct ggml_context *weights) {
+  (void)gguf;
+  struct ggml_tensor *t = ggml_get_tensor(weights, "blk.0.attn_q.weight");
+  for (int64_t k = 0; k < ggml_nelements(t); ++k) ((float *)t->data)[k] = 3e38f;
+}
+
+static void numbers_that_are_not_finite_are_refused(void **state) {
+  (void)state;
+  metagame_error err = METAGAME_ERROR_INIT;
+  metagame_ggml_options options = METAGAME_GGML_OPTIONS_INIT;
+  metagame_ggml *engine = engine_of("llama");
+  metagame_ggml_info info = METAGAME_GGML_INFO_INIT;
+  assert_int_equal(metagame_ggml_get_info(engine, &info, &err), METAGAME_OK);
+  float *logits = malloc(info.n_vocab * sizeof *logits), *attention = malloc(info.n_layers * 4 * sizeof *attention);
+  float *embeddings = calloc(2 * info.width, sizeof *embeddings);
+  metagame_ggml_batch batch = METAGAME_GGML_BATCH_INIT;
+  batch.n_sequences = 1;
+  batch.stride = 2;
+  batch.embeddings = embeddings;
+  batch.logits = logits;
+  embeddings[info.width + 3] = INFINITY;
+  SAYS(METAGAME_E_ARGUMENT, metagame_ggml_run(engine, &batch, &err), "sequence 0, token 1, are not finite");
+  metagame_ggml_destroy(engine);
+
+  static const int32_t tokens[2] = { 1, 2 };
+  save("llama", huge);
+  options.model_path = scratch;
+  options.n_threads = 1;
+  assert_int_equal(metagame_ggml_create(&engine, &options, &err), METAGAME_OK);
+  batch.embeddings = NULL;
+  batch.tokens = tokens;
+  SAYS(METAGAME_E_NONFINITE, metagame_ggml_run(engine, &batch, &err), "logits of sequence 0");
+  batch.logits = NULL;
+  batch.attention = attention;
+  SAYS(METAGAME_E_NONFINITE, metagame_ggml_run(engine, &batch, &err), "attention of layer 1 in sequence 0");
+  metagame_ggml_destroy(engine);
+  free(logits);
+  free(attention);
+  free(embeddings);
+}
+
+static uint64_t work_bytes(metagame_ggml *engine) {
+  metagame_ggml_info info = METAGAME_GGML_INFO_INIT;
+  assert_int_equal(metagame_ggml_get_info(engine, &info, NULL), METAGAME_OK);
+  return info.work_bytes;
+}
+
+/* What a prefix needs while it is made: a forward run, and the keys and values of all layers. */
+static void a_prefix_keeps_no_more_than_its_keys(void **state) {
+  enum { N = 256 };
+  metagame_ggml *engine = engine_of(*state);
+  metagame_ggml_info info = METAGAME_GGML_INFO_INIT;
+  metagame_ggml_prefix *prefix = NULL;
+  int32_t tokens[N];
+  assert_int_equal(metagame_ggml_get_info(engine, &info, NULL), METAGAME_OK);
+  assert_true(work_bytes(engine) == 0);
+  for (int32_t k = 0; k < N; ++k) tokens[k] = k % 200;
+  float *logits = malloc(info.n_vocab * sizeof *logits);
+  metagame_ggml_batch batch = METAGAME_GGML_BATCH_INIT;
+  batch.n_sequences = 1;
+  batch.stride = N;
+  batch.tokens = tokens;
+  batch.logits = logits;
+  run(engine, &batch);
+  uint64_t forward = work_bytes(engine), heads = info.n_heads + info.n_kv_heads;
+  assert_true(forward > 0);
+  metagame_ggml_destroy(engine);
+  engine = engine_of(*state);
+  assert_int_equal(metagame_ggml_prefix_create(&prefix, engine, tokens, N, NULL), METAGAME_OK);
+  assert_true(work_bytes(engine) <= forward + info.n_layers * N * (2 * heads + info.n_kv_heads) * info.head_size * sizeof(float));
+  metagame_ggml_prefix_destroy(prefix);
+  metagame_ggml_destroy(engine);
+  free(logits);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(files_are_checked),
@@ -293,6 +416,9 @@ int main(void) {
     cmocka_unit_test(models_are_checked),
     cmocka_unit_test(options_are_checked),
     cmocka_unit_test(batches_are_checked),
+    cmocka_unit_test(numbers_that_are_not_finite_are_refused),
+    cmocka_unit_test_prestate(a_prefix_keeps_no_more_than_its_keys, (void *)(uintptr_t) "llama"),
+    cmocka_unit_test_prestate(a_prefix_keeps_no_more_than_its_keys, (void *)(uintptr_t) "gemma3"),
   };
   metagame_ggml_silence();
   snprintf(scratch, sizeof scratch, "test-ggml-errors-%ld.gguf", (long)getpid());

@@ -7,11 +7,14 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <ggml.h>
+#include <gguf.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "metagame/conformance.h"
 #include "metagame_ggml.h"
@@ -234,7 +237,7 @@ static void words_are_sums_of_tokens(void **state) {
     double whole[4], parts[16], sums[4] = { 0 };
     uint64_t all_words = 15, all_tokens = (UINT64_C(1) << m) - 1;
     method.name = methods[k];
-    method.nodes = 2;
+    method.nodes = strcmp(method.name, "integrated-gradients") == 0 ? 2 : 0;
     attribute(words, &method, &all_words, 1, whole);
     attribute(tokens, &method, &all_tokens, 1, parts);
     for (uint32_t t = 0; t < m; ++t) sums[owner[t]] += parts[t];
@@ -345,7 +348,7 @@ static int make_attributor(void *context, metagame_attributor *out) {
   const factory *f = context;
   metagame_llama_method method = METAGAME_LLAMA_METHOD_INIT;
   method.name = f->name;
-  method.nodes = 2;
+  method.nodes = strcmp(f->name, "integrated-gradients") == 0 ? 2 : 0;
   return metagame_llama_attributor(out, f->handle, &method, NULL) == METAGAME_OK ? 0 : 1;
 }
 
@@ -395,6 +398,10 @@ static void methods_are_checked(void **state) {
   REFUSED(method.reserved = 1, METAGAME_E_ARGUMENT, "reserved is 1");
   REFUSED((method.name = "attention", method.layer = 31), METAGAME_E_ARGUMENT, "layer is 31");
   REFUSED(method.values = METAGAME_LLAMA_VALUES_GRAPH, METAGAME_E_UNSUPPORTED, "values is 2");
+  REFUSED(method.nodes = 2, METAGAME_E_UNSUPPORTED, "nodes is 2, must be 0 with 'attnlrp'");
+  REFUSED(method.start = METAGAME_LLAMA_MEAN, METAGAME_E_UNSUPPORTED, "start is 4, must be 0 with 'attnlrp'");
+  REFUSED((method.name = "attention-rollout", method.layer = 1), METAGAME_E_UNSUPPORTED, "layer is 1, must be 0 with 'attention-rollout'");
+  REFUSED((method.name = "occlusion", method.nodes = 2), METAGAME_E_UNSUPPORTED, "nodes is 2");
   REFUSED((method.name = "occlusion", method.flags = METAGAME_LLAMA_STEPS), METAGAME_E_UNSUPPORTED, "METAGAME_LLAMA_STEPS");
   REFUSED((method.name = "shapley", method.values = METAGAME_LLAMA_VALUES_LLAMA, method.absent = METAGAME_LLAMA_HIDE),
           METAGAME_E_UNSUPPORTED, "attention mask");
@@ -407,6 +414,83 @@ static void methods_are_checked(void **state) {
   assert_int_equal(metagame_llama_solve_absences(&result, handle, &method, twice, 2, NULL, &err), METAGAME_E_ARGUMENT);
   assert_int_equal(metagame_llama_solve_absences(&result, handle, &method, twice, 0, NULL, &err), METAGAME_E_ARGUMENT);
   metagame_llama_destroy(handle);
+}
+
+static metagame_status attribution(metagame_llama *handle, const char *name, int32_t absent, metagame_error *err) {
+  metagame_llama_method method = METAGAME_LLAMA_METHOD_INIT;
+  metagame_game *game = NULL;
+  method.name = name;
+  method.absent = absent;
+  metagame_status status = metagame_llama_attribute(&game, handle, &method, err);
+  metagame_game_destroy(game);
+  return status;
+}
+
+/* Where the text ends the prompt, the last word's own position is the one that predicts. */
+static void prompts_that_end_in_a_word(void **state) {
+  (void)state;
+  metagame_error err = METAGAME_ERROR_INIT;
+  metagame_llama_options options = usual();
+  options.instruction = "A review: {}";
+  metagame_llama *handle = make(&options);
+  assert_int_equal(attribution(handle, "attnlrp", METAGAME_LLAMA_DELETE, &err), METAGAME_OK);
+  assert_int_equal(attribution(handle, "attnlrp", METAGAME_LLAMA_HIDE, &err), METAGAME_E_ARGUMENT);
+  assert_non_null(strstr(err.message, "own position predicts"));
+  assert_int_equal(attribution(handle, "shapley", METAGAME_LLAMA_HIDE, &err), METAGAME_E_ARGUMENT);
+  assert_int_equal(attribution(handle, "occlusion", METAGAME_LLAMA_UNKNOWN, &err), METAGAME_OK);
+  metagame_llama_destroy(handle);
+  options.occluded = METAGAME_LLAMA_HIDE; /* which only occlusion uses */
+  handle = make(&options);
+  assert_int_equal(attribution(handle, "occlusion", METAGAME_LLAMA_UNKNOWN, &err), METAGAME_E_ARGUMENT);
+  assert_int_equal(attribution(handle, "attnlrp", METAGAME_LLAMA_UNKNOWN, &err), METAGAME_OK);
+  metagame_llama_destroy(handle);
+  options.occluded = 0;
+  options.instruction = NULL;
+  options.text = "good"; /* the whole prompt: nothing is left when it is deleted */
+  handle = make(&options);
+  assert_int_equal(attribution(handle, "attnlrp", 0, &err), METAGAME_OK);
+  assert_int_equal(attribution(handle, "attnlrp", METAGAME_LLAMA_DELETE, &err), METAGAME_E_ARGUMENT);
+  assert_non_null(strstr(err.message, "whole prompt"));
+  assert_int_equal(attribution(handle, "occlusion", 0, &err), METAGAME_E_UNSUPPORTED);
+  metagame_llama_destroy(handle);
+}
+
+/* llama.cpp would end the process. */
+static void metadata_are_checked(void **state) {
+  static const struct {
+    const char *key, *text, *part;
+  } all[] = {
+    { "llama.rope.scaling.type", "lineax", "is 'lineax'" },
+    { "llama.expert_used_count", NULL, "expert_used_count is 2, must be 0..1" },
+  };
+  (void)state;
+  char path[64];
+  snprintf(path, sizeof path, "test-graph-%ld.gguf", (long)getpid());
+  for (size_t k = 0; k < 2; ++k) {
+    struct ggml_init_params params = { 1 << 16, NULL, false };
+    struct ggml_context *weights = ggml_init(params);
+    struct gguf_context *gguf = gguf_init_empty();
+    gguf_set_val_str(gguf, "general.architecture", "llama");
+    gguf_set_val_u32(gguf, "llama.expert_count", 1);
+    if (all[k].text) gguf_set_val_str(gguf, all[k].key, all[k].text);
+    else gguf_set_val_u32(gguf, all[k].key, 2);
+    struct ggml_tensor *tensor = ggml_new_tensor_1d(weights, GGML_TYPE_F32, 16);
+    ggml_set_name(tensor, "token_embd.weight");
+    memset(tensor->data, 0, ggml_nbytes(tensor));
+    gguf_add_tensor(gguf, tensor);
+    assert_true(gguf_write_to_file(gguf, path, false));
+    gguf_free(gguf);
+    ggml_free(weights);
+    metagame_llama_options options = usual();
+    metagame_llama *handle = NULL;
+    metagame_error err = METAGAME_ERROR_INIT;
+    options.share = NULL;
+    options.model_path = path;
+    metagame_status status = metagame_llama_create(&handle, &options, &err);
+    remove(path);
+    if (status != METAGAME_E_ARGUMENT || !strstr(err.message, all[k].part))
+      fail_msg("%s: %s '%s'", all[k].key, metagame_status_name(status), err.message);
+  }
 }
 
 int main(void) {
@@ -435,6 +519,8 @@ int main(void) {
     cmocka_unit_test(absent_players_as_asked),
     cmocka_unit_test(attributors_conform),
     cmocka_unit_test(methods_are_checked),
+    cmocka_unit_test(prompts_that_end_in_a_word),
+    cmocka_unit_test(metadata_are_checked),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   metagame_llama_destroy(first);
