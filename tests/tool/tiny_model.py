@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A GGUF file of a language model with 2 layers and random weights, which knows some words and all letters: written here, so that the
-tests of `metagame text` need no download. It answers nonsense, always the same."""
+tests of `metagame text` and of the engine need no download. As a program: its file goes to the path that is given. It answers nonsense, always the same."""
+import pathlib
 import random
 import struct
+import sys
 
 WORDS = ("good bad not was the food trip a my is review sentiment positive negative very").split()
 TEMPLATE = "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}" \
@@ -82,3 +84,7 @@ def write(path, architecture="llama", context=128, template=True, words=True):
         data += struct.pack(f"<{count}f", *values)
         data += b"\0" * (-len(data) % 32)
     path.write_bytes(head + b"\0" * (-len(head) % 32) + data)
+
+
+if __name__ == "__main__":
+    write(pathlib.Path(sys.argv[1]))

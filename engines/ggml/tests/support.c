@@ -12,11 +12,16 @@
 const char *const families[3] = { "llama", "qwen2", "gemma3" };
 
 metagame_ggml *engine_of(const char *family) {
+  return engine_with(family, 1, 0);
+}
+
+metagame_ggml *engine_with(const char *family, uint32_t n_threads, uint32_t batch_tokens) {
   char path[4096];
   golden_path(path, sizeof path, family, "gguf");
   metagame_ggml_options options = METAGAME_GGML_OPTIONS_INIT;
   options.model_path = path;
-  options.n_threads = 1;
+  options.n_threads = n_threads;
+  options.batch_tokens = batch_tokens;
   metagame_ggml *engine = NULL;
   metagame_error err;
   if (metagame_ggml_create(&engine, &options, &err) != METAGAME_OK) fail_msg("%s", err.message);

@@ -7,7 +7,8 @@
 
 extern const char *const families[3];
 
-metagame_ggml *engine_of(const char *family);
+metagame_ggml *engine_of(const char *family); /* one thread */
+metagame_ggml *engine_with(const char *family, uint32_t n_threads, uint32_t batch_tokens);
 /* Runs; fails the test on an error. */
 void run(metagame_ggml *engine, const metagame_ggml_batch *batch);
 /* Value and (or NULL) gradient of one sequence of embeddings. */

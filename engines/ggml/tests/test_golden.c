@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Logits, gradients and relevance of three tiny random models against reference implementations in double precision, and against
- * central differences. */
+/* Logits, gradients, relevance and integrated gradients of three tiny random models against reference implementations in double
+ * precision. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,9 @@
 
 #include "support.h"
 
-static double worst[6]; /* of logits, gradient, gradient x input, relevance, integrated gradients, differences: printed */
+enum { NODES = 64 }; /* as the references have */
+
+static double worst[5]; /* of logits, gradient, gradient x input, relevance, integrated gradients: printed */
 
 static void note(int which, const double *got, const double *wanted, size_t n, double scale) {
   for (size_t k = 0; k < n; ++k) worst[which] = fmax(worst[which], fabs(got[k] - wanted[k]) / scale);
@@ -50,6 +52,51 @@ static void sums(const float *gradient, const float *embeddings, size_t n, doubl
   }
 }
 
+/* Node k of NODES of Gauss and Legendre on [0, 1]. */
+static double legendre(size_t k, double *weight) {
+  double x = cos(3.14159265358979323846 * ((double)k + 0.75) / (NODES + 0.5)), slope = 0.0;
+  for (int round = 0; round < 20; ++round) {
+    double before = 1.0, now = x;
+    for (int j = 2; j <= NODES; ++j) {
+      double next = ((2 * j - 1) * x * now - (j - 1) * before) / j;
+      before = now;
+      now = next;
+    }
+    slope = NODES * (x * now - before) / (x * x - 1.0);
+    x -= now / slope;
+  }
+  *weight = 1.0 / ((1.0 - x * x) * slope * slope);
+  return (1.0 - x) / 2.0;
+}
+
+/* The straight path from zero, as one batch. */
+static void check_integrated(metagame_ggml *engine, const golden_case *c, const float *embeddings) {
+  size_t size = c->n * GOLDEN_WIDTH;
+  float *path = malloc(NODES * size * sizeof *path), *gradients = malloc(NODES * size * sizeof *gradients);
+  double weights[NODES], sums[GOLDEN_MOST] = { 0 };
+  assert_true(path && gradients);
+  for (size_t k = 0; k < NODES; ++k) {
+    double node = legendre(k, weights + k);
+    for (size_t i = 0; i < size; ++i) path[k * size + i] = (float)(node * (double)embeddings[i]);
+  }
+  const metagame_ggml_term terms[2] = { { 0, 0, c->target, 0, 1.0 }, { 0, 0, c->contrast, 0, -1.0 } };
+  metagame_ggml_batch batch = METAGAME_GGML_BATCH_INIT;
+  batch.n_sequences = NODES;
+  batch.stride = c->n;
+  batch.embeddings = path;
+  batch.terms = terms;
+  batch.n_terms = c->contrast < 0 ? 1 : 2;
+  batch.n_functionals = 1;
+  batch.gradients = gradients;
+  run(engine, &batch);
+  for (size_t k = 0; k < NODES; ++k)
+    for (size_t i = 0; i < size; ++i) sums[i / GOLDEN_WIDTH] += weights[k] * (double)gradients[k * size + i] * (double)embeddings[i];
+  note(4, sums, c->integrated, c->n, largest(c->integrated, c->n));
+  assert_rows("integrated gradients", sums, c->integrated, c->n, largest(c->integrated, c->n), 2e-5);
+  free(path);
+  free(gradients);
+}
+
 static void check_case(metagame_ggml *engine, const golden_case *c) {
   float embeddings[GOLDEN_MOST * GOLDEN_WIDTH], gradient[GOLDEN_MOST * GOLDEN_WIDTH];
   double norm[GOLDEN_MOST], product[GOLDEN_MOST];
@@ -72,19 +119,23 @@ static void check_case(metagame_ggml *engine, const golden_case *c) {
   sums(gradient, embeddings, c->n, NULL, product);
   note(3, product, c->attnlrp, c->n, largest(c->attnlrp, c->n));
   assert_rows("AttnLRP", product, c->attnlrp, c->n, largest(c->attnlrp, c->n), 5e-5);
+  if (c->has_integrated) check_integrated(engine, c, embeddings);
 }
 
 static void test_golden(void **state) {
   const char *family = *state;
-  size_t n;
+  size_t n, n_logits = 0, n_integrated = 0;
   golden_case *cases = golden_read(family, &n);
   metagame_ggml *engine = engine_of(family);
   for (size_t k = 0; k < n; ++k) {
     if (cases[k].has_logits) check_logits(engine, cases + k);
     check_case(engine, cases + k);
+    n_logits += cases[k].has_logits;
+    n_integrated += cases[k].has_integrated;
   }
-  printf("%s: relative errors: logits %.1e, gradient %.1e, gradient x input %.1e, AttnLRP %.1e\n", family, worst[0], worst[1], worst[2],
-         worst[3]);
+  assert_true(n_logits > 0 && n_integrated > 0);
+  printf("%s: relative errors: logits %.1e, gradient %.1e, gradient x input %.1e, AttnLRP %.1e, integrated gradients %.1e\n", family,
+         worst[0], worst[1], worst[2], worst[3], worst[4]);
   metagame_ggml_destroy(engine);
   free(cases);
 }

@@ -134,16 +134,22 @@ static void attention_rows_are_distributions(void **state) {
   metagame_ggml_destroy(engine);
 }
 
-/* Several lengths, a prefix, two functionals of several positions, values before gradients in the same engine: as one by one. */
-static void batches_equal_single_runs(void **state) {
-  enum { N = 5, F = 2, PREFIX = 3, STRIDE = LENGTH - PREFIX };
-  static const uint32_t lengths[N] = { 7, 3, 5, 7, 2 };
+/* Several lengths, a prefix, hidden tokens, two functionals of several positions, values before gradients in the same engine: as one by
+ * one. batch_tokens 14 makes slices of different lengths, some with sequences of different lengths in them. */
+static void check_batches(const char *family, int32_t backward, uint32_t n_threads, uint32_t batch_tokens, bool hide) {
+  enum { N = 7, F = 2, PREFIX = 3, STRIDE = LENGTH - PREFIX };
+  static const uint32_t lengths[N] = { 7, 3, 5, 7, 2, 6, 4 };
   const metagame_ggml_term terms[] = { { 0, 0, TARGET, 0, 1.0 }, { 1, 1, CONTRAST, 0, 0.5 }, { 1, 0, 9, 0, -2.0 } };
-  metagame_ggml *engine = engine_of(*state);
+  metagame_ggml *engine = engine_with(family, n_threads, batch_tokens), *plain = engine_of(family);
   metagame_ggml_prefix *prefix = NULL;
   assert_int_equal(metagame_ggml_prefix_create(&prefix, engine, tokens, PREFIX, NULL), METAGAME_OK);
   int32_t rows[N * STRIDE];
-  for (size_t k = 0; k < N * STRIDE; ++k) rows[k] = (int32_t)((k * 37 + 11) % GOLDEN_VOCAB);
+  unsigned char hidden[N * STRIDE] = { 0 };
+  uint64_t seed = 5;
+  for (size_t k = 0; k < N * STRIDE; ++k) {
+    rows[k] = (int32_t)((k * 37 + 11) % GOLDEN_VOCAB);
+    hidden[k] = k / STRIDE % 3 != 2 && uniform(&seed) < -0.3; /* every third sequence shows all */
+  }
   for (size_t k = 0; k < STRIDE; ++k) rows[k] = tokens[PREFIX + k];
   rows[STRIDE + 1] = METAGAME_GGML_ZERO;
   rows[2 * STRIDE + 1] = METAGAME_GGML_MEAN;
@@ -155,26 +161,31 @@ static void batches_equal_single_runs(void **state) {
   batch.stride = STRIDE;
   batch.lengths = lengths;
   batch.tokens = rows;
+  batch.hidden = hide ? hidden : NULL;
   batch.terms = terms;
   batch.n_terms = 3;
   batch.n_functionals = F;
+  batch.backward = backward;
   batch.values = values;
   run(engine, &batch);
   batch.gradients = gradients;
   run(engine, &batch);
   for (size_t s = 0; s < N; ++s) {
     int32_t whole[LENGTH];
+    unsigned char whole_hidden[LENGTH] = { 0 };
     memcpy(whole, tokens, PREFIX * sizeof *whole);
     memcpy(whole + PREFIX, rows + s * STRIDE, lengths[s] * sizeof *whole);
+    memcpy(whole_hidden + PREFIX, hidden + s * STRIDE, lengths[s]);
     metagame_ggml_batch one = batch;
     one.prefix = NULL;
     one.n_sequences = 1;
     one.stride = PREFIX + lengths[s];
     one.lengths = NULL;
     one.tokens = whole;
+    one.hidden = hide ? whole_hidden : NULL;
     one.values = single;
     one.gradients = alone;
-    run(engine, &one);
+    run(plain, &one);
     assert_rows("values", values + s * F, single, F, 1.0, 1e-5);
     for (size_t f = 0; f < F; ++f)
       for (size_t k = 0; k < lengths[s] * GOLDEN_WIDTH; ++k) {
@@ -186,6 +197,14 @@ static void batches_equal_single_runs(void **state) {
   free(gradients);
   metagame_ggml_prefix_destroy(prefix);
   metagame_ggml_destroy(engine);
+  metagame_ggml_destroy(plain);
+}
+
+static void batches_equal_single_runs(void **state) {
+  static const uint32_t n_threads[] = { 1, 3 }, batch_tokens[] = { 512, 14 };
+  for (size_t k = 0; k < 8; ++k) check_batches(*state, METAGAME_GGML_GRADIENT, n_threads[k & 1], batch_tokens[k >> 1 & 1], k & 4);
+  check_batches(*state, METAGAME_GGML_ATTNLRP, 3, 14, true);
+  check_batches(*state, METAGAME_GGML_CP_LRP, 3, 14, true);
 }
 
 /* Nobody reads a hidden token: its embedding does not matter, and no gradient reaches it. */

@@ -35,7 +35,7 @@ static metagame_llama_options usual(void) {
   options.instruction = "A review: {}\nA word for it:";
   options.target = " good";
   options.contrast = " bad";
-  options.n_threads = 1;
+  options.n_threads = 2;
   return options;
 }
 
@@ -77,7 +77,7 @@ static void every_logit_equals_llama_cpp(void **state) {
   metagame_ggml_info info = METAGAME_GGML_INFO_INIT;
   metagame_ggml *graph = NULL;
   options.model_path = metagame_llama_model_file(first);
-  options.n_threads = 1;
+  options.n_threads = 2;
   options.flags = METAGAME_GGML_FORWARD;
   assert_int_equal(metagame_ggml_create(&graph, &options, NULL), METAGAME_OK);
   assert_int_equal(metagame_ggml_get_info(graph, &info, NULL), METAGAME_OK);
@@ -132,7 +132,7 @@ static void gradient_equals_differences(void **state) {
   metagame_ggml_info info = METAGAME_GGML_INFO_INIT;
   metagame_ggml *graph = NULL;
   options.model_path = metagame_llama_model_file(first);
-  options.n_threads = 1;
+  options.n_threads = 2;
   assert_int_equal(metagame_ggml_create(&graph, &options, NULL), METAGAME_OK);
   assert_int_equal(metagame_ggml_get_info(graph, &info, NULL), METAGAME_OK);
   size_t size = N * info.width;

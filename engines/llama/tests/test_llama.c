@@ -20,8 +20,10 @@
 static const char *model_path;
 static char cache_dir[4096];
 static plain *oracle;
+static metagame_llama *lender; /* whose weights the others share */
 
-static metagame_llama_options usual(void) {
+/* With weights of its own. */
+static metagame_llama_options alone(void) {
   metagame_llama_options options = METAGAME_LLAMA_OPTIONS_INIT;
   options.model_path = model_path;
   options.cache_dir = cache_dir;
@@ -30,7 +32,14 @@ static metagame_llama_options usual(void) {
   options.answer = "It was";
   options.target = " good";
   options.contrast = " bad";
-  options.n_threads = 1; /* tests run beside others, and llama.cpp's threads wait by spinning */
+  options.n_threads = 2;
+  return options;
+}
+
+static metagame_llama_options usual(void) {
+  metagame_llama_options options = alone();
+  options.share = lender;
+  options.model_path = NULL;
   return options;
 }
 
@@ -358,39 +367,41 @@ static void refused(const metagame_llama_options *options, metagame_status statu
   assert_int_equal(metagame_llama_create(&handle, options, NULL), status);
 }
 
-#define REFUSED(change, status, part)         \
-  do {                                        \
-    metagame_llama_options options = usual(); \
-    change;                                   \
-    refused(&options, status, part);          \
+#define REFUSED_FROM(start, change, status, part) \
+  do {                                            \
+    metagame_llama_options options = start();     \
+    change;                                       \
+    refused(&options, status, part);              \
   } while (0)
+#define REFUSED(change, status, part) REFUSED_FROM(usual, change, status, part)
+#define REFUSED_ALONE(change, status, part) REFUSED_FROM(alone, change, status, part)
 
 static void options_are_checked(void **state) {
   (void)state;
   metagame_error err;
   metagame_llama *handle;
-  metagame_llama_options good = usual();
+  metagame_llama_options good = alone();
   assert_int_equal(metagame_llama_create(NULL, &good, &err), METAGAME_E_NULL);
   assert_int_equal(metagame_llama_create(&handle, NULL, &err), METAGAME_E_NULL);
-  REFUSED(options.struct_size = 8, METAGAME_E_STRUCT_SIZE, "struct_size is 8");
-  REFUSED(options.flags = 2, METAGAME_E_FLAGS, "flags");
-  REFUSED(options.model_path = NULL, METAGAME_E_NULL, "model_path");
-  REFUSED(options.text = NULL, METAGAME_E_NULL, "text");
-  REFUSED(options.players = 3, METAGAME_E_ARGUMENT, "players is 3");
-  REFUSED(options.absent = -1, METAGAME_E_ARGUMENT, "absent is -1");
-  REFUSED(options.occluded = 6, METAGAME_E_ARGUMENT, "occluded is 6");
-  REFUSED(options.weights = 3, METAGAME_E_ARGUMENT, "weights is 3");
-  REFUSED(options.n_parallel = 129, METAGAME_E_ARGUMENT, "n_parallel is 129");
-  REFUSED(options.n_threads = 513, METAGAME_E_ARGUMENT, "n_threads is 513");
-  REFUSED(options.reserved = 1, METAGAME_E_ARGUMENT, "reserved");
-  REFUSED(options.generate = 2, METAGAME_E_ARGUMENT, "generate is 2");
-  REFUSED((options.generate = 65, options.target = options.contrast = NULL), METAGAME_E_ARGUMENT, "generate is 65");
-  REFUSED(options.target = NULL, METAGAME_E_ARGUMENT, "contrast");
-  REFUSED((options.flags = METAGAME_LLAMA_RAW, options.system = "x"), METAGAME_E_ARGUMENT, "system");
+  REFUSED_ALONE(options.struct_size = 8, METAGAME_E_STRUCT_SIZE, "struct_size is 8");
+  REFUSED_ALONE(options.flags = 2, METAGAME_E_FLAGS, "flags");
+  REFUSED_ALONE(options.model_path = NULL, METAGAME_E_NULL, "model_path");
+  REFUSED_ALONE(options.text = NULL, METAGAME_E_NULL, "text");
+  REFUSED_ALONE(options.players = 3, METAGAME_E_ARGUMENT, "players is 3");
+  REFUSED_ALONE(options.absent = -1, METAGAME_E_ARGUMENT, "absent is -1");
+  REFUSED_ALONE(options.occluded = 6, METAGAME_E_ARGUMENT, "occluded is 6");
+  REFUSED_ALONE(options.weights = 3, METAGAME_E_ARGUMENT, "weights is 3");
+  REFUSED_ALONE(options.n_parallel = 129, METAGAME_E_ARGUMENT, "n_parallel is 129");
+  REFUSED_ALONE(options.n_threads = 513, METAGAME_E_ARGUMENT, "n_threads is 513");
+  REFUSED_ALONE(options.reserved = 1, METAGAME_E_ARGUMENT, "reserved");
+  REFUSED_ALONE(options.generate = 2, METAGAME_E_ARGUMENT, "generate is 2");
+  REFUSED_ALONE((options.generate = 65, options.target = options.contrast = NULL), METAGAME_E_ARGUMENT, "generate is 65");
+  REFUSED_ALONE(options.target = NULL, METAGAME_E_ARGUMENT, "contrast");
+  REFUSED_ALONE((options.flags = METAGAME_LLAMA_RAW, options.system = "x"), METAGAME_E_ARGUMENT, "system");
   struct {
     metagame_llama_options options;
     uint64_t tail;
-  } later = { usual(), 0 };
+  } later = { alone(), 0 };
   later.options.struct_size = sizeof later;
   assert_int_equal(metagame_llama_create(&handle, &later.options, &err), METAGAME_OK);
   metagame_function function = METAGAME_FUNCTION_INIT;
@@ -439,28 +450,28 @@ static void files_are_checked(void **state) {
   char directory[] = "/tmp/metagame-llama-XXXXXX", path[64];
   assert_non_null(mkdtemp(directory));
   snprintf(path, sizeof path, "%s/model.gguf", directory);
-  REFUSED(options.model_path = path, METAGAME_E_ARGUMENT, "No such file");
-  REFUSED(options.model_path = directory, METAGAME_E_ARGUMENT, "not a regular file");
+  REFUSED_ALONE(options.model_path = path, METAGAME_E_ARGUMENT, "No such file");
+  REFUSED_ALONE(options.model_path = directory, METAGAME_E_ARGUMENT, "not a regular file");
   FILE *file = fopen(path, "wb");
   fputs("hello", file);
   fclose(file);
-  REFUSED(options.model_path = path, METAGAME_E_ARGUMENT, "not a GGUF file");
+  REFUSED_ALONE(options.model_path = path, METAGAME_E_ARGUMENT, "not a GGUF file");
   copy_start(path, 3);
-  REFUSED(options.model_path = path, METAGAME_E_ARGUMENT, "not a GGUF file");
+  REFUSED_ALONE(options.model_path = path, METAGAME_E_ARGUMENT, "not a GGUF file");
   copy_start(path, 4096);
-  REFUSED(options.model_path = path, METAGAME_E_ARGUMENT, "damaged or truncated");
+  REFUSED_ALONE(options.model_path = path, METAGAME_E_ARGUMENT, "damaged or truncated");
   copy_start(path, (size_t)20 << 20);
-  REFUSED(options.model_path = path, METAGAME_E_ARGUMENT, "truncated");
+  REFUSED_ALONE(options.model_path = path, METAGAME_E_ARGUMENT, "truncated");
   remove(path);
   rmdir(directory);
 
-  metagame_llama_options whole = usual();
+  metagame_llama_options whole = alone();
   metagame_llama *handle = make(&whole);
   int quantised = strcmp(metagame_llama_model_file(handle), model_path) != 0;
   metagame_llama_destroy(handle);
   if (quantised) {
-    REFUSED(options.cache_dir = NULL, METAGAME_E_ARGUMENT, "cache_dir is NULL");
-    REFUSED(options.cache_dir = "/proc/nowhere", METAGAME_E_ARGUMENT, "cache_dir is '/proc/nowhere'");
+    REFUSED_ALONE(options.cache_dir = NULL, METAGAME_E_ARGUMENT, "cache_dir is NULL");
+    REFUSED_ALONE(options.cache_dir = "/proc/nowhere", METAGAME_E_ARGUMENT, "cache_dir is '/proc/nowhere'");
   }
 }
 
@@ -487,15 +498,13 @@ int main(void) {
   snprintf(cache_dir, sizeof cache_dir, "%s", model_path);
   char *slash = strrchr(cache_dir, '/');
   strcpy(slash ? slash : cache_dir, slash ? "" : ".");
-  metagame_llama_options options = usual();
-  metagame_llama *handle = NULL;
+  metagame_llama_options options = alone();
   metagame_error err;
-  if (metagame_llama_create(&handle, &options, &err) < 0) {
+  if (metagame_llama_create(&lender, &options, &err) < 0) {
     fprintf(stderr, "%s\n", err.message);
     return 1;
   }
-  oracle = plain_open(metagame_llama_model_file(handle));
-  metagame_llama_destroy(handle);
+  oracle = plain_open(metagame_llama_model_file(lender));
   if (!oracle) return 1;
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(values_equal_plain_evaluations),
@@ -513,5 +522,6 @@ int main(void) {
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   plain_close(oracle);
+  metagame_llama_destroy(lender);
   return failed;
 }
