@@ -28,6 +28,11 @@ int mtg_numbers_open(mtg_numbers *numbers, const mtg_alloc *alloc, uint32_t n, u
       return -1;
     }
   }
+  numbers->ground = mtg_new(alloc, m, sizeof *numbers->ground);
+  if (!numbers->ground) {
+    mtg_numbers_close(numbers, alloc);
+    return -1;
+  }
   return 0;
 }
 
@@ -36,6 +41,7 @@ void mtg_numbers_close(mtg_numbers *numbers, const mtg_alloc *alloc) {
   size_t counts[ARRAYS];
   list(numbers, arrays, counts);
   for (size_t a = 0; a < ARRAYS; ++a) mtg_free(alloc, *arrays[a]);
+  mtg_free(alloc, numbers->ground);
   mtg_tally_close(numbers->tally);
   memset(numbers, 0, sizeof *numbers);
 }
@@ -47,6 +53,7 @@ void mtg_numbers_move(mtg_numbers *to, mtg_numbers *from) {
   list(to, into, counts);
   list(from, out, counts);
   for (size_t a = 0; a < ARRAYS; ++a) memcpy(*into[a], *out[a], counts[a] * sizeof(double));
+  memcpy(to->ground, from->ground, to->m * sizeof *to->ground);
   *to = *from;
   to->matrix = kept.matrix;
   to->deviation = kept.deviation;
@@ -54,5 +61,6 @@ void mtg_numbers_move(mtg_numbers *to, mtg_numbers *from) {
   to->base = kept.base;
   to->degrees = kept.degrees;
   to->scale = kept.scale;
+  to->ground = kept.ground;
   from->tally = NULL;
 }

@@ -76,11 +76,12 @@ static void open_set(set *s, uint32_t n, uint32_t m, uint64_t budget, int kind, 
                               &numbers->base,   &numbers->degrees,   &numbers->scale };
   const size_t counts[] = { (size_t)n * m, (size_t)n * m, m, m, m, m };
   for (size_t a = 0; a < sizeof counts / sizeof *counts; ++a) assert_non_null(*arrays[a] = calloc(counts[a], sizeof(double)));
+  assert_non_null(numbers->ground = calloc(m, sizeof *numbers->ground));
 }
 
 static void close_set(set *s) {
   void *const blocks[] = { s->problem.own, s->rows, s->numbers.matrix, s->numbers.deviation, s->numbers.first_order, s->numbers.base,
-                           s->numbers.degrees, s->numbers.scale };
+                           s->numbers.degrees, s->numbers.scale, s->numbers.ground };
   mtg_kernel_close(&s->kernel);
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) free(blocks[b]);
 }
