@@ -19,7 +19,8 @@
 const char *const mtg_reason_names[MTG_REASON_NAMES] = { "unknown", "named", "all",  "base-values",
                                                          "only",    "model", "size", "table" };
 const char *const mtg_audit_names[MTG_AUDIT_NAMES] = { "none", "passed", "failed", "mixed" };
-const char *const mtg_ground_names[MTG_GROUND_NAMES] = { "enough", "few", "rare", "unseen", "partial" };
+const char *const mtg_ground_names[MTG_GROUND_NAMES] = { "enough", "few", "rare", "unseen",
+                                                         "partial" };
 
 typedef struct row_error {
   uint64_t n_known, n_without;
@@ -93,7 +94,7 @@ static void find_halving(const metagame_result *result, metagame_diagnosis *d) {
   if (!(d->predicted_error > 0)) return;
   d->halving = mtg_times(3, used);
   if (d->exact_at == 0) return;
-  /* Draws with repeats may be more than all coalitions: a run of its own then needs no more than them. */
+  /* Draws with repeats may be more than all coalitions; a run of its own needs only them. */
   const uint64_t lacking = d->exact_at > used ? d->exact_at - used : d->exact_at;
   if (lacking < d->halving) d->halving = lacking;
 }
@@ -124,7 +125,8 @@ void mtg_result_fill_ground(metagame_result *result) {
 metagame_status metagame_result_diagnose(const metagame_result *result, metagame_diagnosis *out,
                                          metagame_error *err) {
   metagame_diagnosis found;
-  if (!result || !out) return mtg_fail(err, METAGAME_E_NULL, "%s is NULL", !result ? "result" : "out");
+  if (!result || !out)
+    return mtg_fail(err, METAGAME_E_NULL, "%s is NULL", !result ? "result" : "out");
   mtg_diagnose(result, &found);
   return mtg_struct_write(out, &found, sizeof found, sizeof found, "diagnosis", err);
 }

@@ -17,8 +17,8 @@ extern const char *const mtg_audit_names[MTG_AUDIT_NAMES];
 extern const char *const mtg_ground_names[MTG_GROUND_NAMES];
 
 void mtg_diagnose(const metagame_result *result, metagame_diagnosis *out);
-/* A ground for every row that lacks a standard error and has none: the end of a partial run, else that
- * too few units stand behind it. After numbers and status are known. */
+/* A ground for every row that lacks a standard error and has none: the end of a partial run, else
+ * that too few units stand behind it. After numbers and status are known. */
 void mtg_result_fill_ground(metagame_result *result);
 void mtg_put_sentence(mtg_text *text, const metagame_result *result);
 

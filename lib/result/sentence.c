@@ -160,7 +160,8 @@ static void say_halving(const speech *s) {
   const uint64_t used = s->d.evaluations, all = s->d.exact_at;
   if (s->d.halving == 0) return;
   if (all > 0 && (all <= used || all - used <= s->d.halving)) {
-    mtg_text_format(s->text, ", and all %llu coalitions would make it exact", (unsigned long long)all);
+    mtg_text_format(s->text, ", and all %llu coalitions would make it exact",
+                    (unsigned long long)all);
     return;
   }
   say(s, ", and some ");
@@ -192,9 +193,15 @@ static void say_error(const speech *s) {
 static void say_end(const speech *s) {
   const metagame_result_info *info = &s->result->info;
   switch (info->stopped) {
-    case METAGAME_STOP_RESOLVED: say(s, "; it stopped once the wanted precision was reached"); break;
-    case METAGAME_STOP_BUDGET: say(s, "; the budget came before the wanted precision"); break;
-    case METAGAME_STOP_TIME: say(s, "; the time was over before the end"); break;
+    case METAGAME_STOP_RESOLVED:
+      say(s, "; it stopped once the wanted precision was reached");
+      break;
+    case METAGAME_STOP_BUDGET:
+      say(s, "; the budget came before the wanted precision");
+      break;
+    case METAGAME_STOP_TIME:
+      say(s, "; the time was over before the end");
+      break;
     default:
       if (info->status == METAGAME_PARTIAL) say(s, "; the run was stopped early");
   }
@@ -246,6 +253,6 @@ metagame_status metagame_result_sentence(const metagame_result *result, char *te
   if (needed) *needed = m.used;
   if (m.used <= room || !text) return METAGAME_OK;
   if (room > 0) text[room - 1] = '\0';
-  return mtg_fail(err, METAGAME_E_ARGUMENT, "room is %zu, must be at least %zu for this sentence", room,
-                  m.used);
+  return mtg_fail(err, METAGAME_E_ARGUMENT, "room is %zu, must be at least %zu for this sentence",
+                  room, m.used);
 }

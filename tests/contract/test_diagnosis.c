@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands behind a result: the reason for its solver, the predicted error and what halves it, why
- * entries lack an interval, and the sentence that says so. */
+/* What stands behind a result: the reason for its solver, the predicted error and what halves it,
+ * why entries lack an interval, and the sentence that says so. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,8 @@ static const char *sentence(const metagame_result *result) {
 }
 
 static void says(const metagame_result *result, const char *words) {
-  if (!strstr(sentence(result), words)) fail_msg("\"%s\" does not say \"%s\"", sentence(result), words);
+  const char *const text = sentence(result);
+  if (!strstr(text, words)) fail_msg("\"%s\" does not say \"%s\"", text, words);
 }
 
 static metagame_result *solved(fx_game *fixture, const metagame_options *options) {
@@ -105,7 +106,7 @@ static void reasons_of_values_that_are_there(void **state) {
   assert_int_equal(metagame_game_attribute(&game, base, &method, NULL), METAGAME_OK);
   assert_int_equal(metagame_solve(&result, game, &options, NULL), METAGAME_OK);
   assert_int_equal(diagnosed(result).reason, METAGAME_REASON_BASE_VALUES);
-  assert_int_equal(diagnosed(result).exact_at, 1 << 14); /* the empty coalition is a base value, too */
+  assert_int_equal(diagnosed(result).exact_at, 1 << 14); /* the empty coalition has a value, too */
   says(result, "Stratified sampling, because the matrix follows from values of the base game");
   metagame_result_destroy(result);
   metagame_game_destroy(game);
@@ -217,7 +218,8 @@ static void halving_is_three_times_as_many(void **state) {
     assert_int_equal(d.evaluations, cases[c].budget);
     assert_int_equal(d.halving, cases[c].halving);
     assert_int_equal(d.exact_at, cases[c].exact_at);
-    says(result, c == 1 ? "all 1023 coalitions would make it exact" : "more evaluations would halve it");
+    says(result, c == 1 ? "all 1023 coalitions would make it exact"
+                        : "more evaluations would halve it");
     metagame_result_destroy(result);
   }
 }
@@ -256,7 +258,7 @@ static void too_few_units(void **state) {
   assert_int_equal(d.n_without, 24);
   assert_true(isnan(d.predicted_error) && isnan(d.relative_error) && d.halving == 0);
   assert_int_equal(d.worst_target, -1);
-  says(result, "; for 24 of 24 entries there is no ground for an interval: too few independent units");
+  says(result, "; for 24 of 24 entries there is no ground for an interval: too few independent");
   metagame_result_destroy(result);
 }
 
@@ -271,8 +273,9 @@ static metagame_result *cancelled(fx_game *fixture, int32_t solver, uint64_t bud
     metagame_request request = METAGAME_REQUEST_INIT;
     assert_int_equal(metagame_session_ask(session, &request, NULL), METAGAME_OK);
     assert_int_equal(metagame_game_evaluate(game, &request, request.rows, NULL), METAGAME_OK);
-    assert_int_equal(metagame_session_tell(session, request.ticket, request.rows, request.n_masks, NULL),
-                     METAGAME_OK);
+    const metagame_status status = metagame_session_tell(session, request.ticket, request.rows,
+                                                         request.n_masks, NULL);
+    assert_int_equal(status, METAGAME_OK);
   }
   metagame_session_cancel(session);
   assert_int_equal(metagame_session_finish(&result, session, NULL), METAGAME_PARTIAL);
@@ -295,13 +298,15 @@ static void partial_runs_say_so(void **state) {
       assert_non_null(ground);
       for (uint32_t i = 0; i < 4; ++i) {
         uint64_t here = 0;
-        for (uint32_t j = 0; j < 9; ++j) here += fixture.own[i] != (int32_t)j && isnan(error[9 * i + j]);
+        for (uint32_t j = 0; j < 9; ++j)
+          here += fixture.own[i] != (int32_t)j && isnan(error[9 * i + j]);
         if (here > 0) assert_int_equal(ground[i], METAGAME_GROUND_PARTIAL);
         n_without += here;
       }
       assert_int_equal(d.n_without, n_without);
       if (batches == 0) assert_true(isnan(d.predicted_error) && n_without == 32);
-      if (n_without > 0) says(result, "there is no ground for an interval: the run ended too early");
+      if (n_without > 0)
+        says(result, "there is no ground for an interval: the run ended too early");
       says(result, "; the run was stopped early.");
       metagame_result_destroy(result);
     }
@@ -372,10 +377,12 @@ static void refusals(void **state) {
   metagame_result *result = solved(&fixture, &options);
   fx_expect(metagame_result_diagnose(NULL, &d, &err), METAGAME_E_NULL, &err, "result", NULL);
   fx_expect(metagame_result_diagnose(result, NULL, &err), METAGAME_E_NULL, &err, "out", NULL);
-  fx_expect(metagame_result_sentence(NULL, text, 9, &needed, &err), METAGAME_E_NULL, &err, "result", NULL);
+  fx_expect(metagame_result_sentence(NULL, text, 9, &needed, &err), METAGAME_E_NULL, &err, "result",
+            NULL);
   fx_expect(metagame_result_sentence(result, NULL, 9, &needed, &err), METAGAME_E_NULL, &err,
             "text is NULL, room is 9", NULL);
-  fx_expect(metagame_result_sentence(result, NULL, 0, NULL, &err), METAGAME_E_NULL, &err, "needed", NULL);
+  fx_expect(metagame_result_sentence(result, NULL, 0, NULL, &err), METAGAME_E_NULL, &err, "needed",
+            NULL);
   assert_null(metagame_result_ground(NULL));
   /* how much is needed, and every room around it */
   assert_int_equal(metagame_result_sentence(result, NULL, 0, &needed, NULL), METAGAME_OK);
