@@ -202,6 +202,39 @@ static void errors_are_those_of_the_matrix(void **state) {
   metagame_result_destroy(result);
 }
 
+/* The second target has ten times the error and a thousand times the scale. */
+static int32_t METAGAME_CALL two_scales(void *user, const uint64_t *masks, size_t n_masks,
+                                        double *rows, metagame_error *err) {
+  for (size_t r = 0; r < n_masks; ++r) {
+    double sum = 0, value = 0;
+    for (uint32_t j = 0; j < 13; ++j) sum += (double)(masks[r] >> j & 1) * 100 * (j + 1);
+    (void)curved(user, &masks[r], 1, &value, err);
+    rows[2 * r] = value;
+    rows[2 * r + 1] = 10 * value + sum;
+  }
+  return 0;
+}
+
+static void the_worst_is_the_worst_for_its_scale(void **state) {
+  const metagame_options options = fx_options(METAGAME_SOLVER_PERMUTATION, 900);
+  metagame_function function = METAGAME_FUNCTION_INIT;
+  metagame_result *result = NULL;
+  metagame_game *game = NULL;
+  (void)state;
+  function.n_players = 13;
+  function.n_outputs = 2;
+  function.evaluate = two_scales;
+  assert_int_equal(metagame_game_from_function(&game, &function, NULL, NULL), METAGAME_OK);
+  assert_int_equal(metagame_solve(&result, game, &options, NULL), METAGAME_OK);
+  const metagame_diagnosis d = diagnosed(result);
+  assert_int_equal(d.worst_target, 0);
+  assert_true(d.relative_error == d.predicted_error / metagame_result_scale(result)[0]);
+  assert_true(metagame_result_stderr(result)[13] > 5 * metagame_result_stderr(result)[0]);
+  says(result, " % of the scale of the worst target, and some ");
+  metagame_result_destroy(result);
+  metagame_game_destroy(game);
+}
+
 static void halving_is_three_times_as_many(void **state) {
   static const struct { uint32_t n; uint64_t budget, halving, exact_at; } cases[] = {
     { 10, 200, 600, 1023 }, /* 800 of 1023 */
@@ -413,6 +446,7 @@ int main(void) {
     cmocka_unit_test(reasons_of_values_that_are_there),
     cmocka_unit_test(reasons_of_stages),
     cmocka_unit_test(errors_are_those_of_the_matrix),
+    cmocka_unit_test(the_worst_is_the_worst_for_its_scale),
     cmocka_unit_test(halving_is_three_times_as_many),
     cmocka_unit_test(exact_numbers_have_no_error),
     cmocka_unit_test(too_few_units),
