@@ -525,7 +525,9 @@ METAGAME_API const double *metagame_result_first_order(const metagame_result *re
 METAGAME_API const double *metagame_result_base(const metagame_result *result);        /* n_targets */
 METAGAME_API const int32_t *metagame_result_own_player(const metagame_result *result); /* n_targets; none where unpinned */
 /* n_targets x n_players standard errors, in the units of the matrix; NaN where too few units are independent
- * (4 pairs of orders, 4 groups of strata; for regression 4 sampled units and 3 degrees of freedom). NULL for complete results without sampling. */
+ * (4 pairs of orders, 4 groups of strata; for regression 4 sampled units and 3 degrees of freedom).
+ * NULL for complete results without sampling. Why one is NaN: metagame_result_ground. How large they
+ * are in all, and what halves them: metagame_result_diagnose (both in metagame/diagnosis.h). */
 METAGAME_API const double *metagame_result_stderr(const metagame_result *result);
 /* n_targets: base_i + sum_j phi_{j->i} - phi_i(x) (NaN under outer Banzhaf), and its natural scale: the larger of |v_i| at the start
  * of the target's game ({i} or empty) and of the distances of v_i from there, over the coalitions that were seen. */

@@ -27,6 +27,7 @@ typedef struct mtg_problem {
   const uint64_t *carried; /* n_carried coalitions that an earlier plan of the session chose (mtg_solver.chosen); borrowed while opening */
   uint64_t n_carried;
   int is_lean;        /* max_bytes does not hold what would only be better */
+  int32_t reason;     /* METAGAME_REASON_* (metagame/diagnosis.h), by mtg_solver_choose */
 } mtg_problem;
 
 /* Marks the players that are the own player of some target. `marks` is a mask of n players; returns their number. */

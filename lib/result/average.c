@@ -15,7 +15,7 @@
 #include "base/saturate.h"
 #include "base/sum.h"
 #include "game/game.h"
-#include "result/result.h"
+#include "result/diagnosis.h"
 
 enum { MOST_RESULTS = 4096, MOST_TEXT = 1024 };
 
@@ -266,6 +266,29 @@ static void fill_info(const average *a, metagame_result *out) {
   out->info = info;
 }
 
+/* The reason that all give; the audit where all have one, with the fewest rows and the worst error; of
+ * each target the first ground that some result gives. */
+static void average_diagnosis(const average *a, metagame_result *out) {
+  mtg_numbers *numbers = &out->numbers;
+  out->reason = a->results[0]->reason;
+  numbers->audit = a->results[0]->numbers.audit;
+  for (size_t b = 0; b < a->count; ++b) {
+    const mtg_audit *audit = &a->results[b]->numbers.audit;
+    const int32_t *ground = a->results[b]->numbers.ground;
+    const int is_none = audit->outcome == METAGAME_AUDIT_NONE;
+    if (a->results[b]->reason != out->reason) out->reason = METAGAME_REASON_UNKNOWN;
+    if (is_none || numbers->audit.outcome == METAGAME_AUDIT_NONE)
+      numbers->audit.outcome = METAGAME_AUDIT_NONE;
+    else if (audit->outcome != numbers->audit.outcome)
+      numbers->audit.outcome = METAGAME_AUDIT_MIXED;
+    if (audit->n_rows < numbers->audit.n_rows) numbers->audit.n_rows = audit->n_rows;
+    if (!(audit->error <= numbers->audit.error)) numbers->audit.error = audit->error;
+    for (uint32_t i = 0; i < numbers->m; ++i)
+      if (numbers->ground[i] == METAGAME_GROUND_ENOUGH) numbers->ground[i] = ground[i];
+  }
+  mtg_result_fill_ground(out);
+}
+
 static metagame_status fill(average *a, metagame_result **out, metagame_error *err) {
   const metagame_result *one = a->results[0];
   char *attributor = join(a, 0, 1), *masking_id = join(a, 1, 0);
@@ -283,6 +306,7 @@ static metagame_status fill(average *a, metagame_result **out, metagame_error *e
   MTG_TRY(average_tallies(a, &(*out)->numbers, err));
   mtg_result_fill_residuals(*out, one->info.outer);
   fill_info(a, *out);
+  average_diagnosis(a, *out);
   return METAGAME_OK;
 }
 

@@ -164,6 +164,8 @@ metagame_status mtg_result_open_like(metagame_result **out, const metagame_resul
     copy->masking_id = result->masking_id;
   }
   copy->info = result->info;
+  copy->reason = result->reason;
+  copy->numbers.audit = result->numbers.audit;
   copy->info.n_targets = m;
   copy->info.interaction_order = 1;
   copy->info.attributor = copy->attributor;
@@ -200,6 +202,7 @@ metagame_status metagame_result_select(metagame_result **out, const metagame_res
   memcpy(part->numbers.base, from->base + first, n_targets * sizeof(double));
   memcpy(part->numbers.degrees, from->degrees + first, n_targets * sizeof(double));
   memcpy(part->numbers.scale, from->scale + first, n_targets * sizeof(double));
+  memcpy(part->numbers.ground, from->ground + first, n_targets * sizeof *from->ground);
   memcpy(part->residual, result->residual + first, n_targets * sizeof(double));
   *out = part;
   return METAGAME_OK;

@@ -7,6 +7,7 @@
 #include "base/abi.h"
 #include "base/sum.h"
 #include "estimate/student.h"
+#include "result/diagnosis.h"
 #include "result/document.h"
 #include "solve/session.h"
 
@@ -72,6 +73,7 @@ static void fill_info(metagame_result *result, const metagame_session *session, 
   info.attributor = result->attributor;
   info.masking_id = result->masking_id;
   result->info = info;
+  result->reason = session->numbers_reason;
 }
 
 static metagame_status finish(metagame_result **out, metagame_session *session, metagame_error *err) {
@@ -95,6 +97,7 @@ static metagame_status finish(metagame_result **out, metagame_session *session, 
   if (result->numbers.tally) mtg_tally_keep(result->numbers.tally);
   mtg_result_fill_residuals(result, session->problem.outer);
   fill_info(result, session, complete);
+  mtg_result_fill_ground(result);
   session->phase = MTG_FINISHED;
   *out = result;
   return complete ? METAGAME_OK : METAGAME_PARTIAL;

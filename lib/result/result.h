@@ -10,6 +10,7 @@ struct metagame_result {
   mtg_alloc alloc;
   metagame_result_info info;
   mtg_numbers numbers;
+  int32_t reason; /* METAGAME_REASON_* */
   double *residual;
   double *spread; /* m x n between maskings; NULL: there was one */
   int32_t *own_player;

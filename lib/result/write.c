@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "result/diagnosis.h"
 #include "solve/solver.h"
 
 static void put_escaped(mtg_text *text, const char *label, int json) {
@@ -71,7 +72,12 @@ static void put_numbers(mtg_text *text, const char *indent, const metagame_resul
   if (spread) put_matrix(text, indent, "spread", result->spread, numbers->m, numbers->n);
   put_vector(text, indent, "residual", result->residual, numbers->m);
   put_vector(text, indent, "scale", numbers->scale, numbers->m);
-  if (numbers->has_deviation) put_vector(text, indent, "degrees", numbers->degrees, numbers->m);
+  if (!numbers->has_deviation) return;
+  put_vector(text, indent, "degrees", numbers->degrees, numbers->m);
+  put_key(text, indent, "ground");
+  for (uint32_t i = 0; i < numbers->m; ++i)
+    mtg_text_format(text, "%s\"%s\"", i > 0 ? ", " : "[", mtg_ground_names[numbers->ground[i]]);
+  mtg_text_put(text, "]", 1);
 }
 
 static void put_texts(mtg_text *text, const metagame_document *document, uint32_t n) {
@@ -145,9 +151,48 @@ static void put_provenance(mtg_text *text, const metagame_result *result) {
   if (result->spread) mtg_text_format(text, ",\n  \"maskings\": %u", info->n_maskings);
 }
 
+static void put_count(mtg_text *text, const char *name, uint64_t count) {
+  put_key(text, "    ", name);
+  mtg_text_format(text, "%llu", (unsigned long long)count);
+}
+
+static void put_real(mtg_text *text, const char *name, double value) {
+  put_key(text, "    ", name);
+  mtg_text_number(text, value, "null");
+}
+
+/* Reason and audit are read back, the rest follows from the numbers. */
+static void put_diagnosis(mtg_text *text, const metagame_result *result) {
+  metagame_diagnosis d;
+  mtg_diagnose(result, &d);
+  put_key(text, "  ", "diagnosis");
+  mtg_text_format(text, "{\n    \"solver\": \"%s\",\n    \"reason\": \"%s\"",
+                  mtg_solver_name(d.solver), mtg_reason_names[d.reason]);
+  mtg_text_format(text, ",\n    \"audit\": \"%s\"", mtg_audit_names[d.audit]);
+  put_count(text, "audit_rows", d.audit_rows);
+  put_real(text, "audit_error", d.audit_error);
+  mtg_text_format(text, ",\n    \"ground\": \"%s\"", mtg_ground_names[d.ground]);
+  put_real(text, "predicted_error", d.predicted_error);
+  put_real(text, "relative_error", d.relative_error);
+  put_count(text, "n_entries", d.n_entries);
+  put_count(text, "n_without", d.n_without);
+  put_key(text, "    ", "worst_target");
+  if (d.worst_target < 0)
+    mtg_text_string(text, "null");
+  else
+    mtg_text_format(text, "%lld", (long long)d.worst_target);
+  put_count(text, "evaluations", d.evaluations);
+  put_count(text, "halving", d.halving);
+  put_count(text, "exact_at", d.exact_at);
+  mtg_text_string(text, ",\n    \"sentence\": \"");
+  mtg_put_sentence(text, result); /* printable ASCII without quotes and backslashes */
+  mtg_text_string(text, "\"\n  }");
+}
+
 void mtg_write_json(mtg_text *text, const metagame_result *result, const metagame_document *document) {
   const mtg_numbers *numbers = &result->numbers;
   put_provenance(text, result);
+  put_diagnosis(text, result);
   put_key(text, "  ", "players");
   for (uint32_t j = 0; j < numbers->n; ++j) {
     mtg_text_string(text, j > 0 ? ", " : "[");

@@ -76,12 +76,17 @@ metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_proble
   const int by_default = problem->budget == 0;
   if (problem->n <= METAGAME_EXACT_MAX_PLAYERS) MTG_TRY(mtg_solver_exact.least_budget(problem, &exact, err));
   if (by_default) problem->budget = default_budget(problem, id, exact);
+  problem->reason = METAGAME_REASON_NAMED;
   for (size_t s = 0; s < N_SOLVERS; ++s)
     if (solvers[s]->id == id) return choose_named(out, solvers[s], problem, by_default, err);
   const int fits_exact = exact && exact <= problem->budget;
+  const mtg_solver *const sampling = &mtg_solver_stratified;
+  problem->reason = fits_exact ? METAGAME_REASON_ALL : METAGAME_REASON_BASE_VALUES;
   if (problem->order > 1 || (problem->closed && exact))
-    return choose_named(out, fits_exact ? &mtg_solver_exact : &mtg_solver_stratified, problem, by_default, err);
-  if (problem->outer == METAGAME_OUTER_BANZHAF || fits_exact) return choose_named(out, &mtg_solver_exact, problem, 0, err);
+    return choose_named(out, fits_exact ? &mtg_solver_exact : sampling, problem, by_default, err);
+  if (problem->outer == METAGAME_OUTER_BANZHAF) problem->reason = METAGAME_REASON_ONLY;
+  if (problem->outer == METAGAME_OUTER_BANZHAF || fits_exact)
+    return choose_named(out, &mtg_solver_exact, problem, 0, err);
   MTG_TRY(mtg_solver_regression.least_budget(problem, &regression, err));
   MTG_TRY(mtg_solver_permutation.least_budget(problem, &permutation, err));
   if (problem->budget < regression && problem->budget < permutation) {
@@ -103,5 +108,7 @@ metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_proble
     *out = &mtg_solver_regression;
   else
     *out = &mtg_solver_permutation;
+  const int is_model = *out == &mtg_solver_gaussian;
+  problem->reason = is_model ? METAGAME_REASON_MODEL : METAGAME_REASON_SIZE;
   return check(*out, problem, err);
 }

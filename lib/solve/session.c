@@ -380,5 +380,6 @@ metagame_status mtg_session_numbers(metagame_session *session, mtg_numbers *numb
     all = mtg_session_is_complete(session);
   }
   session->numbers_id = session->solver->id;
+  session->numbers_reason = session->problem.reason;
   return session->solver->finish(session->state, all, numbers, err);
 }

@@ -23,6 +23,7 @@ struct metagame_session {
   mtg_problem problem; /* that of the stage at hand */
   const mtg_solver *solver;
   int32_t early_id, last_id; /* solvers of the stages before the last, and of the last */
+  int32_t last_reason;       /* why that one */
   void *state;
   mtg_stop stop;
   int keeps;            /* rows are kept: rules when to stop, or METAGAME_EXTENDABLE */
@@ -34,6 +35,7 @@ struct metagame_session {
   int has_numbers, is_looked_at; /* the latter: they are those of the stage at hand */
   mtg_numbers numbers;  /* of the last look */
   int32_t numbers_id;   /* the solver that found them, and then those of finish */
+  int32_t numbers_reason; /* why that one: METAGAME_REASON_* */
   uint32_t n_looks;
   mtg_formula *formula; /* NULL for direct games whose rows are not kept */
   mtg_window window;

@@ -35,7 +35,8 @@ typedef struct mtg_solver {
 int32_t mtg_solver_count(void);
 const char *mtg_solver_name(int32_t id);
 
-/* The solver for an option value, by the table in choose.c for AUTO. *problem gets the default budget where none was given. */
+/* The solver for an option value, by the table in choose.c for AUTO. *problem gets the reason, and the
+ * default budget where none was given. */
 metagame_status mtg_solver_choose(const mtg_solver **out, int32_t id, mtg_problem *problem, metagame_error *err);
 
 #endif

@@ -87,9 +87,13 @@ static metagame_status choose_within(metagame_session *session, int32_t id, uint
   return METAGAME_OK;
 }
 
+/* AUTO's choice for the last stage goes by its id from here on; the reason stays AUTO's. */
 static metagame_status choose_stage(metagame_session *session, uint32_t stage, metagame_error *err) {
   const int is_last = stage + 1 == session->stop.n_stages;
-  return choose_within(session, is_last ? session->last_id : session->early_id, mtg_stop_budget(&session->stop, stage), err);
+  const int32_t id = is_last ? session->last_id : session->early_id;
+  MTG_TRY(choose_within(session, id, mtg_stop_budget(&session->stop, stage), err));
+  if (id != METAGAME_SOLVER_AUTO) session->problem.reason = session->last_reason;
+  return METAGAME_OK;
 }
 
 /* The stages of a run up to `limit` evaluations (0: the default) whose first has at least `first`, and the solvers' ids. */
@@ -97,6 +101,7 @@ static metagame_status plan_stages(metagame_session *session, uint64_t first, ui
   const int32_t wanted = session->options.solver;
   MTG_TRY(choose(session, wanted, limit, err));
   session->last_id = session->solver->id;
+  session->last_reason = session->problem.reason;
   session->early_id = wanted == METAGAME_SOLVER_AUTO && session->last_id == METAGAME_SOLVER_EXACT ? wanted : session->last_id;
   limit = session->problem.budget;
   metagame_status status = METAGAME_E_BUDGET;
@@ -212,7 +217,7 @@ static metagame_status close_stage(metagame_session *session, metagame_error *er
  * to that of the last plan that was told whole, which is known. Where there is none the least plan may ask what it lacks. */
 static metagame_status shrink(metagame_session *session, metagame_error *err) {
   const uint64_t budget = session->problem.budget;
-  const int32_t id = session->solver->id;
+  const int32_t id = session->solver->id, reason = session->problem.reason;
   uint64_t least;
   MTG_TRY(session->solver->least_budget(&session->problem, &least, err));
   MTG_TRY(close_stage(session, err));
@@ -223,6 +228,7 @@ static metagame_status shrink(metagame_session *session, metagame_error *err) {
   if (has_told && next == least) session->shape.n_carried = session->told_chosen; /* the first of those carried now */
   if (budget <= least) session->formula->limit = UINT64_MAX;
   MTG_TRY(choose_within(session, id, next, err));
+  session->problem.reason = reason;
   return open_stage(session, err);
 }
 
@@ -249,6 +255,7 @@ static metagame_status look(metagame_session *session, int *resolved, metagame_e
   if (session->has_numbers) mtg_numbers_close(&session->numbers, alloc);
   session->numbers = numbers;
   session->numbers_id = session->solver->id;
+  session->numbers_reason = problem->reason;
   session->has_numbers = session->is_looked_at = 1;
   session->looked_budget = problem->budget;
   return METAGAME_OK;
@@ -323,11 +330,12 @@ typedef struct course {
   mtg_stop stop;
   mtg_problem problem;
   const mtg_solver *solver;
-  int32_t last_id, early_id;
+  int32_t last_id, early_id, last_reason;
 } course;
 
 static course course_of(const metagame_session *session) {
-  const course at = { session->stop, session->problem, session->solver, session->last_id, session->early_id };
+  const course at = { session->stop,    session->problem,  session->solver,
+                      session->last_id, session->early_id, session->last_reason };
   return at;
 }
 
@@ -337,6 +345,7 @@ static void set_course(metagame_session *session, const course *to) {
   session->solver = to->solver;
   session->last_id = to->last_id;
   session->early_id = to->early_id;
+  session->last_reason = to->last_reason;
 }
 
 /* Opens the first stage of another course. */

@@ -57,6 +57,7 @@ metagame_status metagame_solve_table(metagame_result **out, const double *values
   known.target_stderr = known.precision = known.relative_precision = known.max_seconds = 0;
   metagame_status status = metagame_game_from_attributor(&game, &attributor, allocator, err);
   if (status == METAGAME_OK) status = metagame_session_create(&session, game, &known, err);
+  if (status == METAGAME_OK) session->problem.reason = METAGAME_REASON_TABLE;
   if (status == METAGAME_OK) status = feed(session, values, n_outputs, (size_t)1 << n_players, err);
   if (status == METAGAME_OK) status = metagame_session_finish(out, session, err);
   metagame_session_destroy(session);

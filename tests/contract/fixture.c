@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "metagame/diagnosis.h"
+
 /* ---- memory ---- */
 
 typedef struct block_head {
@@ -227,6 +229,12 @@ void fx_same_result(const metagame_result *a, const metagame_result *b) {
   const size_t m = one.n_targets, cells = m * one.n_players;
   same_doubles(metagame_result_matrix(a), metagame_result_matrix(b), cells, "matrix");
   same_doubles(metagame_result_stderr(a), metagame_result_stderr(b), cells, "stderr");
+  metagame_diagnosis da = METAGAME_DIAGNOSIS_INIT, db = METAGAME_DIAGNOSIS_INIT;
+  assert_int_equal(metagame_result_diagnose(a, &da, NULL), METAGAME_OK);
+  assert_int_equal(metagame_result_diagnose(b, &db, NULL), METAGAME_OK);
+  assert_memory_equal(&da, &db, sizeof da);
+  if (metagame_result_ground(a))
+    assert_memory_equal(metagame_result_ground(a), metagame_result_ground(b), m * sizeof(int32_t));
   same_doubles(metagame_result_first_order(a), metagame_result_first_order(b), m, "first_order");
   same_doubles(metagame_result_base(a), metagame_result_base(b), m, "base");
   same_doubles(metagame_result_residual(a), metagame_result_residual(b), m, "residual");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "metagame/diagnosis.h"
 #include "metagame/report.h"
 #include "metagame/truth.h"
 
@@ -35,6 +36,7 @@ static void init_macros(void **state) {
   SAME_BYTES(metagame_verify_options, METAGAME_VERIFY_OPTIONS_INIT);
   SAME_BYTES(metagame_check, METAGAME_CHECK_INIT);
   SAME_BYTES(metagame_document, METAGAME_DOCUMENT_INIT);
+  SAME_BYTES(metagame_diagnosis, METAGAME_DIAGNOSIS_INIT);
   SAME_BYTES(metagame_truth_terms, METAGAME_TRUTH_TERMS_INIT);
   metagame_struct_init(NULL, 64);
 }
@@ -196,6 +198,9 @@ static metagame_status get_progress(handles *h, void *object, metagame_error *er
 static metagame_status get_info(handles *h, void *object, metagame_error *err) {
   return metagame_result_get_info(h->result, object, err);
 }
+static metagame_status get_diagnosis(handles *h, void *object, metagame_error *err) {
+  return metagame_result_diagnose(h->result, object, err);
+}
 static metagame_status get_check(handles *h, void *object, metagame_error *err) {
   return metagame_report_get(h->report, 0, object, err);
 }
@@ -230,6 +235,7 @@ static const sized structs[] = {
   { "request", sizeof(metagame_request), fill_nothing, get_request, 1, 0 },
   { "progress", sizeof(metagame_progress), fill_nothing, get_progress, 1, 0 },
   { "result_info", sizeof(metagame_result_info), fill_nothing, get_info, 1, 0 },
+  { "diagnosis", sizeof(metagame_diagnosis), fill_nothing, get_diagnosis, 1, 0 },
   { "check", sizeof(metagame_check), fill_nothing, get_check, 1, 0 },
   { "attributor", sizeof(metagame_attributor), fill_nothing, get_attributor, 1, 0 },
 };

@@ -63,7 +63,11 @@ def complaints(value, schema, root, where="$"):
 
 
 SPOILT = [("version", 2), ("seed", 7), ("seed", "x"), ("solver", "magic"), ("pinned", 1), ("matrix", [[1, "2"]]), ("matrix", []), ("evaluations", -1),
-          ("evaluations", 1.5), ("players", []), ("players", [1]), ("notes", {"a": 1}), ("grid", [1]), ("own_player", [-1]), ("maskings", 1)]
+          ("evaluations", 1.5), ("players", []), ("players", [1]), ("notes", {"a": 1}), ("grid", [1]), ("own_player", [-1]), ("maskings", 1),
+          ("diagnosis", {}), ("diagnosis", "exact"), ("ground", ["none"]), ("ground", [])]
+SPOILT_DIAGNOSIS = [("reason", "because"), ("audit", "none at all"), ("ground", 1),
+                    ("audit_rows", -1), ("predicted_error", "0"), ("worst_target", -1),
+                    ("halving", 0.5), ("sentence", "no full stop"), ("sentence", "\u00e9.")]
 
 
 def main():
@@ -87,6 +91,12 @@ def main():
         bad[key] = value
         if not list(complaints(bad, schema, schema)):
             print(f"the schema accepts {key} {value!r}", file=sys.stderr)
+            wrong += 1
+    for key, value in SPOILT_DIAGNOSIS:
+        bad = copy.deepcopy(whole)
+        bad["diagnosis"][key] = value
+        if not list(complaints(bad, schema, schema)):
+            print(f"the schema accepts diagnosis.{key} {value!r}", file=sys.stderr)
             wrong += 1
     for key in schema["required"]:
         bad = copy.deepcopy(whole)

@@ -94,3 +94,15 @@ metagame_result *rs_read(const rs_text *text) {
   if (metagame_result_read(&result, text->bytes, text->size, NULL, &err) != METAGAME_OK) fail_msg("%s", err.message);
   return result;
 }
+
+char *rs_replaced(const char *text, const char *from, const char *to) {
+  const char *at = strstr(text, from);
+  if (!at) fail_msg("the file has no %s", from);
+  const size_t before = (size_t)(at - text), length = strlen(text) - strlen(from) + strlen(to);
+  char *out = malloc(length + 1);
+  assert_non_null(out);
+  memcpy(out, text, before);
+  memcpy(out + before, to, strlen(to));
+  strcpy(out + before + strlen(to), at + strlen(from));
+  return out;
+}

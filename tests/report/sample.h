@@ -27,5 +27,7 @@ typedef struct rs_sample {
 } rs_sample;
 metagame_result *rs_solve(const rs_sample *sample, const metagame_allocator *allocator);
 metagame_result *rs_read(const rs_text *text); /* or fails the test */
+/* A copy, on the heap, in which the first `from` is `to`; without one the test fails. */
+char *rs_replaced(const char *text, const char *from, const char *to);
 
 #endif

@@ -6,10 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metagame/diagnosis.h"
 #include "sample.h"
 
 static const rs_sample exact = { 4, 4, 1, 0, METAGAME_SOLVER_EXACT, 0, 3 };
 static const rs_sample sampled = { 9, 6, 1, 0, METAGAME_SOLVER_PERMUTATION, 240, UINT64_C(18446744073709551615) };
+
+static metagame_diagnosis diagnosed(const metagame_result *result) {
+  metagame_diagnosis d = METAGAME_DIAGNOSIS_INIT;
+  assert_int_equal(metagame_result_diagnose(result, &d, NULL), METAGAME_OK);
+  return d;
+}
 
 static void same_numbers(const metagame_result *a, const metagame_result *b) {
   metagame_result_info one = METAGAME_RESULT_INFO_INIT, two = METAGAME_RESULT_INFO_INIT;
@@ -34,6 +41,11 @@ static void same_numbers(const metagame_result *a, const metagame_result *b) {
     assert_true(wide > cells / 4);
     free(widths);
   }
+  const metagame_diagnosis da = diagnosed(a), db = diagnosed(b);
+  assert_memory_equal(&da, &db, sizeof da);
+  if (metagame_result_ground(a))
+    assert_memory_equal(metagame_result_ground(a), metagame_result_ground(b),
+                        one.n_targets * sizeof(int32_t));
   assert_string_equal(one.attributor, two.attributor);
   assert_string_equal(one.masking_id, two.masking_id);
   one.attributor = two.attributor = one.masking_id = two.masking_id = NULL;
@@ -147,18 +159,6 @@ static void targets_are_selected(void **state) {
 
 /* ---- malformed files: one replacement each ---- */
 
-static char *replaced(const char *text, const char *from, const char *to) {
-  const char *at = strstr(text, from);
-  if (!at) fail_msg("the file has no %s", from);
-  const size_t before = (size_t)(at - text), length = strlen(text) - strlen(from) + strlen(to);
-  char *out = malloc(length + 1);
-  assert_non_null(out);
-  memcpy(out, text, before);
-  memcpy(out + before, to, strlen(to));
-  strcpy(out + before + strlen(to), at + strlen(from));
-  return out;
-}
-
 static void malformed_files_are_refused(void **state) {
   static const struct { const char *from, *to, *key, *says; } cases[] = {
     { "\"metagame-result\"", "\"other\"", "format: ", "line 2, column 13" },
@@ -199,6 +199,16 @@ static void malformed_files_are_refused(void **state) {
     { "\"scale\"", "\"steps\": [1], \"scale\"", "steps[0]: ", "an object" },
     { "\"scale\"", "\"spread\": [], \"scale\"", "spread: ", "2 or more maskings" },
     { "\"scale\"", "\"maskings\": 3, \"scale\"", "maskings: ", "spread" },
+    { "\"reason\": \"named\"", "\"reason\": \"magic\"", "diagnosis.reason: ", "it is \"magic\"" },
+    { "\"reason\": \"named\"", "\"reason\": 1", "diagnosis.reason: ", "a string" },
+    { "\"reason\": \"named\"", "\"reason\": \"named\", \"reason\": \"all\"",
+      "diagnosis.reason: ", "twice" },
+    { "\"audit\": \"none\"", "\"audit\": \"\"", "diagnosis.audit: ",
+      "must be none, passed, failed or mixed" },
+    { "\"audit_rows\": 0", "\"audit_rows\": -1", "diagnosis.audit_rows: ", "an integer 0.." },
+    { "\"audit_error\": null", "\"audit_error\": \"0\"", "diagnosis.audit_error: ", "a number" },
+    { "\"ground\": \"enough\"", "\"ground\": \"plenty\"", "diagnosis.ground: ", "\"plenty\"" },
+    { "\"diagnosis\": {", "\"diagnosis\": 3, \"x\": {", "diagnosis: ", "an object" },
     { "\"scale\"", "\"title\": \"\\u0000\", \"scale\"", "title: ", "NUL" },
     { "\"scale\"", "\"t\": \"\\ud800\", \"scale\"", "", "surrogate" },
     { "\"scale\"", "\"t\": \"\\ud800\\u0041\", \"scale\"", "", "surrogate" },
@@ -220,7 +230,7 @@ static void malformed_files_are_refused(void **state) {
   metagame_error err;
   (void)state;
   for (size_t c = 0; c < COUNT_OF(cases); ++c) {
-    char *bad = replaced(good.bytes, cases[c].from, cases[c].to);
+    char *bad = rs_replaced(good.bytes, cases[c].from, cases[c].to);
     const metagame_status status = metagame_result_read(&out, bad, strlen(bad), NULL, &err);
     if (status != METAGAME_E_ARGUMENT || out || !strstr(err.message, cases[c].says) ||
         strncmp(err.message, cases[c].key, strlen(cases[c].key)) != 0 || !strstr(err.message, " at line "))
@@ -233,7 +243,7 @@ static void malformed_files_are_refused(void **state) {
     assert_int_equal(metagame_result_read(&out, cut, size, NULL, &err), METAGAME_E_ARGUMENT);
     free(cut);
   }
-  char *more = replaced(good.bytes, "\n}\n", "\n}\n7");
+  char *more = rs_replaced(good.bytes, "\n}\n", "\n}\n7");
   fx_expect(metagame_result_read(&out, more, strlen(more), NULL, &err), METAGAME_E_ARGUMENT, &err, "behind the value", NULL);
   free(more);
   rs_clear(&good);
@@ -334,7 +344,7 @@ static void old_files_have_no_half_widths(void **state) {
   double widths[54];
   (void)state;
   rs_text good = rs_write(result, NULL, METAGAME_FORMAT_JSON);
-  char *old = replaced(good.bytes, "\"degrees\"", "\"x\"");
+  char *old = rs_replaced(good.bytes, "\"degrees\"", "\"x\"");
   assert_int_equal(metagame_result_read(&again, old, strlen(old), NULL, NULL), METAGAME_OK);
   assert_int_equal(metagame_result_half_width(again, 0.95, widths, NULL), METAGAME_OK);
   size_t unknown = 0;
