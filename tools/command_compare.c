@@ -119,7 +119,17 @@ static int write_json(const char *path, const metagame_comparison *c, const diff
   return file_out_end(&file, true);
 }
 
-static int work(const compare_command *c, const result_file *a, const result_file *b) {
+/* What stands behind each of the two. */
+static void print_sentences(const result_file *const *files, const char *const *paths) {
+  for (int k = 0; k < 2; ++k) {
+    print_text(paths[k]);
+    fputs(":\n", stdout);
+    print_sentence(files[k]->result);
+  }
+}
+
+static int work(const compare_command *c, const char *const *paths, const result_file *a,
+                const result_file *b) {
   metagame_comparison comparison = METAGAME_COMPARISON_INIT;
   metagame_error err = METAGAME_ERROR_INIT;
   int code = check_shape(a, b);
@@ -129,7 +139,10 @@ static int work(const compare_command *c, const result_file *a, const result_fil
     return tool_fail(TOOL_USAGE, "--%s", err.message);
   if (status < 0) return tool_fail(status == METAGAME_E_NOMEM ? TOOL_RESOURCES : TOOL_INPUT, "%s", err.message);
   const differences d = find_differences(a, b, c->tolerance);
-  if (!c->quiet && !(c->json && strcmp(c->json, "-") == 0)) print_all(a, &comparison, &d, c->tolerance);
+  const result_file *const files[2] = { a, b };
+  const bool is_printed = !c->quiet && !(c->json && strcmp(c->json, "-") == 0);
+  if (is_printed) print_all(a, &comparison, &d, c->tolerance);
+  if (is_printed) print_sentences(files, paths);
   if (c->json) code = write_json(c->json, &comparison, &d);
   return code != TOOL_OK ? code : d.different ? TOOL_DIFFERENT : TOOL_OK;
 }
@@ -158,7 +171,7 @@ int command_compare(int argc, char **argv) {
   code = result_file_read(&a, paths[0]);
   if (code == TOOL_OK) {
     code = result_file_read(&b, paths[1]);
-    if (code == TOOL_OK) code = work(&c, &a, &b);
+    if (code == TOOL_OK) code = work(&c, paths, &a, &b);
     result_file_free(&b);
   }
   result_file_free(&a);

@@ -7,6 +7,7 @@
 #include "files.h"
 #include "options.h"
 #include "outputs.h"
+#include "print.h"
 #include "result_file.h"
 #include "tool.h"
 
@@ -72,6 +73,7 @@ int command_report(int argc, char **argv) {
   if (code != TOOL_OK) return code;
   code = result_file_read(&file, path);
   if (code == TOOL_OK) code = write_result(&file, out, format, &page, no_script);
+  if (code == TOOL_OK && strcmp(out, "-") != 0) print_sentence(file.result);
   result_file_free(&file);
   return code;
 }

@@ -103,8 +103,10 @@ a page, a picture or numbers of a result in a file
 how two results in files agree
 .El
 .Pp
-Results are printed as a table with the strongest influences; where an
-output option names
+Results are printed as a table with the strongest influences, and a
+sentence that says which solver gave the numbers and why, how large their
+error is, and how many more evaluations would halve it.
+Where an output option names
 .Sq - ,
 standard output has that output alone.
 Files appear under their names when they are complete, never in part.

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metagame/diagnosis.h"
 #include "tool.h"
 #include "utf8.h"
 
-enum { LEAST_WIDTH = 9, MOST_WIDTH = 14, MOST_LABEL = 24, MOST_LINE = 160, MOST_PAIRS = 8, MOST_ROWS = 60 };
+enum { LEAST_WIDTH = 9, MOST_WIDTH = 14, MOST_LABEL = 24, MOST_LINE = 160 };
+enum { MOST_PAIRS = 8, MOST_ROWS = 60, MOST_SENTENCE = 100 };
 
 typedef struct view {
   const metagame_result *result;
@@ -200,8 +202,9 @@ static void print_errors(const view *v) {
     ++known;
     if (v->error[k] > most) most = v->error[k];
   }
-  if (known == 0) printf("Sampled: too few samples for standard errors; take the numbers as a first look.\n");
-  else printf("Sampled: the largest standard error of an entry is %.3g (%zu of %zu entries have one).\n", most, known, sampled);
+  if (known == 0) return; /* the sentence below says why */
+  printf("Sampled: the largest standard error of an entry is %.3g (%zu of %zu entries have one).\n",
+         most, known, sampled);
 }
 
 static void print_notes(const view *v) {
@@ -219,13 +222,23 @@ static void print_notes(const view *v) {
     printf("This attribution is a cardinal value: its matrix is symmetric%s, interactions without direction.\n",
            v->error ? " up to sampling error" : "");
   if (v->error) print_errors(v);
-  if (v->info.stopped == METAGAME_STOP_RESOLVED) printf("The wanted precision is reached, at look %u.\n", v->info.n_looks);
-  if (v->info.stopped == METAGAME_STOP_BUDGET) printf("The budget came before the wanted precision.\n");
-  if (v->info.stopped == METAGAME_STOP_TIME) printf("The time was over.\n");
   if (v->info.status != METAGAME_PARTIAL) return;
   printf("PARTIAL: stopped early%s.\n", isnan(v->matrix[(size_t)v->m * v->n - 1]) ? "; '-' is not known" : "");
   if (v->info.solver == METAGAME_SOLVER_EXACT)
     printf("The exact solver needs all coalitions; --solver permutation and regression have estimates early.\n");
+}
+
+void print_sentence(const metagame_result *result) {
+  char text[METAGAME_SENTENCE_ROOM];
+  if (metagame_result_sentence(result, text, sizeof text, NULL, NULL) < 0) return;
+  int column = 0;
+  for (char *word = text, *end; *word; word = *end ? end + 1 : end) {
+    end = word + strcspn(word, " ");
+    const int length = (int)(end - word);
+    if (column > 0 && column + 1 + length > MOST_SENTENCE) column = (putchar('\n'), 0);
+    column += printf("%s%.*s", column > 0 ? " " : "", length, word);
+  }
+  putchar('\n');
 }
 
 void print_result(const metagame_result *result, const char *const *player_labels, const char *const *target_labels) {
@@ -242,6 +255,7 @@ void print_result(const metagame_result *result, const char *const *player_label
   print_strongest(&v);
   print_net(&v);
   print_notes(&v);
+  print_sentence(result);
 }
 
 void print_run(const metagame_result *result, const run_counts *counts) {

@@ -11,6 +11,8 @@
 
 /* The matrix as a table where it is not too wide, who moves whom, and what to keep in mind. */
 void print_result(const metagame_result *result, const char *const *player_labels, const char *const *target_labels);
+/* What stands behind the numbers: metagame_result_sentence, in lines of a terminal. */
+void print_sentence(const metagame_result *result);
 /* Solver, evaluations and time, in one line. */
 void print_run(const metagame_result *result, const run_counts *counts);
 /* The label, padded and cut to `width` characters; what should not reach a terminal as '?'. */

@@ -62,9 +62,9 @@ typedef struct metagame_diagnosis {
   uint64_t n_without;  /* those of them without an interval */
   int64_t worst_target; /* -1 where predicted_error is 0 for exact numbers, or NaN */
   uint64_t evaluations; /* those of metagame_result_info */
-  uint64_t halving;    /* how many more halve predicted_error, about: three times `evaluations`,
-                        * since sampling errors fall like 1/sqrt(evaluations), but no more than lack
-                        * to exact_at; 0 where predicted_error is 0 or NaN */
+  uint64_t halving;    /* how many more halve predicted_error, at most about: three times
+                        * `evaluations`, since sampling errors fall like 1/sqrt(evaluations), but no
+                        * more than lack to exact_at; 0 where predicted_error is 0 or NaN */
   uint64_t exact_at;   /* evaluations in all that make the numbers exact; 0 where they are, and
                         * where no solver can (above METAGAME_EXACT_MAX_PLAYERS) */
 } metagame_diagnosis;

@@ -5,6 +5,7 @@
 
 #include "report/assets.h"
 #include "report/views.h"
+#include "result/diagnosis.h"
 #include "solve/solver.h"
 
 enum { TOP_LIST = 8 };
@@ -148,7 +149,9 @@ static void put_header(mtg_text *out, const mtg_scene *s) {
     mtg_text_format(out, "<p class=\"warn\">Drawn are the %u of %u players and %u of %u targets with the largest sums of sizes; sums count those "
                     "alone. The file of the result has all.</p>\n", s->n, s->result->numbers.n, s->m, s->result->numbers.m);
   put_facts(out, s);
-  mtg_text_string(out, "</header>\n");
+  mtg_text_string(out, "<p class=\"lead\">");
+  mtg_put_sentence(out, s->result); /* printable ASCII without markup */
+  mtg_text_string(out, "</p>\n</header>\n");
 }
 
 /* ---- sections ---- */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "result/diagnosis.h"
+#include "solve/solver.h"
 
 typedef struct speech {
   mtg_text *text;
@@ -110,9 +111,18 @@ static int is_rejected(const speech *s) {
   return info->n_process == 0 && info->n_sparse == 0;
 }
 
+static const char *name_of(int32_t solver) {
+  switch (solver) {
+    case METAGAME_SOLVER_EXACT: return "Exact solver";
+    case METAGAME_SOLVER_REGRESSION: return "Regression";
+    case METAGAME_SOLVER_PERMUTATION: return "Permutation sampling";
+    case METAGAME_SOLVER_STRATIFIED: return "Stratified sampling";
+    case METAGAME_SOLVER_GAUSSIAN: return "Gaussian process";
+    default: return mtg_solver_name(solver);
+  }
+}
+
 static void say_solver(const speech *s) {
-  static const char *const names[] = { "", "Exact solver", "Regression", "Permutation sampling",
-                                       "Stratified sampling", "Gaussian process" };
   const int is_model = s->d.solver == METAGAME_SOLVER_GAUSSIAN;
   if (is_model && is_rejected(s)) {
     say(s, "Regression: a Gaussian process was tried");
@@ -123,7 +133,7 @@ static void say_solver(const speech *s) {
     say_reason(s);
     say(s, "; of its audits some passed and some failed");
   } else {
-    say(s, names[s->d.solver]);
+    say(s, name_of(s->d.solver));
     say_reason(s);
     if (is_model) say(s, s->d.audit ? "; its audit passed" : "; it was not audited");
   }

@@ -13,6 +13,9 @@
  *   regression   whatever its size, as nothing else fits
  *   otherwise    METAGAME_E_BUDGET, naming the smallest budget that works
  *
+ * The reason (METAGAME_REASON_*): ALL for the first line, and where stratified gives way to exact;
+ * BASE_VALUES, ONLY, MODEL for the next three; SIZE for regression and permutation.
+ *
  * Without a budget: what exact needs where exact is the only choice or that is at most 4096, else 2048 + 32 n, and for stratified and
  * for a solver that is named at least what it needs. */
 #include "solve/solver.h"

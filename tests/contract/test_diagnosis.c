@@ -257,6 +257,45 @@ static void halving_is_three_times_as_many(void **state) {
   }
 }
 
+static double mean_error(const metagame_game *game, int32_t solver, uint64_t budget, int n_seeds,
+                         uint64_t *halving) {
+  double sum = 0;
+  for (int seed = 0; seed < n_seeds; ++seed) {
+    metagame_options options = fx_options(solver, budget);
+    metagame_result *result = NULL;
+    options.seed = (uint64_t)seed;
+    assert_int_equal(metagame_solve(&result, game, &options, NULL), METAGAME_OK);
+    sum += diagnosed(result).predicted_error / n_seeds;
+    *halving = diagnosed(result).halving;
+    metagame_result_destroy(result);
+  }
+  return sum;
+}
+
+/* With as many more as it says the error is half as large, in the mean of some seeds: of permutation
+ * sampling within a quarter; solvers that use up the coalitions of a size, or learn, do better. */
+static void halving_halves(void **state) {
+  static const int32_t solvers[] = { METAGAME_SOLVER_PERMUTATION, METAGAME_SOLVER_REGRESSION,
+                                     METAGAME_SOLVER_STRATIFIED };
+  metagame_function function = METAGAME_FUNCTION_INIT;
+  metagame_game *game = NULL;
+  (void)state;
+  function.n_players = 13;
+  function.evaluate = curved;
+  assert_int_equal(metagame_game_from_function(&game, &function, NULL, NULL), METAGAME_OK);
+  for (size_t s = 0; s < COUNT_OF(solvers); ++s) {
+    const uint64_t budget = 320;
+    uint64_t halving = 0, other = 0;
+    const double before = mean_error(game, solvers[s], budget, 12, &halving);
+    const double after = mean_error(game, solvers[s], budget + halving, 12, &other);
+    const double least = solvers[s] == METAGAME_SOLVER_PERMUTATION ? 0.375 : 0;
+    if (!(after > least * before && after < 0.625 * before))
+      fail_msg("solver %d: %g, and %g with %llu more", solvers[s], before, after,
+               (unsigned long long)halving);
+  }
+  metagame_game_destroy(game);
+}
+
 static void exact_numbers_have_no_error(void **state) {
   fx_game fixture;
   (void)state;
@@ -448,6 +487,7 @@ int main(void) {
     cmocka_unit_test(errors_are_those_of_the_matrix),
     cmocka_unit_test(the_worst_is_the_worst_for_its_scale),
     cmocka_unit_test(halving_is_three_times_as_many),
+    cmocka_unit_test(halving_halves),
     cmocka_unit_test(exact_numbers_have_no_error),
     cmocka_unit_test(too_few_units),
     cmocka_unit_test(partial_runs_say_so),

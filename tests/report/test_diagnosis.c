@@ -289,6 +289,28 @@ static void hostile_numbers_have_a_sentence(void **state) {
   }
 }
 
+/* In the header, once, with or without script. */
+static void pages_say_it(void **state) {
+  const rs_sample *const samples[] = { &pinned, &orders };
+  (void)state;
+  for (size_t k = 0; k < COUNT_OF(samples); ++k) {
+    char text[METAGAME_SENTENCE_ROOM];
+    metagame_document document = METAGAME_DOCUMENT_INIT;
+    metagame_result *result = rs_solve(samples[k], NULL);
+    assert_int_equal(metagame_result_sentence(result, text, sizeof text, NULL, NULL), METAGAME_OK);
+    assert_null(strpbrk(text, "<>&\"\\"));
+    for (uint64_t flags = 0; flags <= METAGAME_DOCUMENT_NO_SCRIPT; ++flags) {
+      document.flags = flags;
+      rs_text page = rs_write(result, &document, METAGAME_FORMAT_HTML);
+      const char *const at = strstr(page.bytes, text);
+      assert_true(at != NULL && at < strstr(page.bytes, "</header>"));
+      assert_null(strstr(at + 1, text));
+      rs_clear(&page);
+    }
+    metagame_result_destroy(result);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(audits_come_back),
@@ -298,6 +320,7 @@ int main(void) {
     cmocka_unit_test(steps_keep_theirs),
     cmocka_unit_test(files_from_before_have_none),
     cmocka_unit_test(hostile_numbers_have_a_sentence),
+    cmocka_unit_test(pages_say_it),
   };
   return cmocka_run_group_tests_name("diagnosis in files", tests, NULL, NULL);
 }

@@ -73,6 +73,32 @@ class Results(Case):
         self.assertEqual((self.folder / "h.html").read_bytes(), (self.folder / "r.html").read_bytes())
         self.assertEqual((self.folder / "h.svg").read_bytes(), (self.folder / "r.svg").read_bytes())
 
+    def test_sentences(self):
+        """What stands behind the numbers: the same words in print, JSON and page; and its data."""
+        self.write("l.json", LARGE)
+        args = ("game", "l.json", "--solver", "permutation", "--budget", "1000")
+        printed, _ = self.run_tool(*args, "--json", "s.json", "--html", "s.html")
+        diagnosis = self.read_json("s.json")["diagnosis"]
+        sentence = diagnosis["sentence"]
+        self.assertEqual(sentence.index("Permutation sampling, as asked for; the standard error"), 0)
+        self.assertIn(f"some {round(diagnosis['halving'], -2)} more evaluations", sentence)
+        self.assertEqual(diagnosis["halving"], 3 * self.read_json("s.json")["evaluations"])
+        self.assertEqual(diagnosis["reason"], "named")
+        self.assertEqual((diagnosis["n_without"], diagnosis["exact_at"]), (0, 0))
+        self.assertIn(sentence, " ".join(printed.split()))
+        self.assertLess(printed.index("first order"), printed.index("Permutation sampling,"))
+        self.assertIn(sentence, (self.folder / "s.html").read_text())
+        lines = printed[printed.index("Permutation sampling,"):].splitlines()
+        self.assertLessEqual(max(map(len, lines)), 100)
+        out, _ = self.run_tool("report", "s.json", "-o", "t.html")
+        self.assertEqual(" ".join(out.split()), sentence)
+        out, _ = self.run_tool("report", "s.json", "-o", "-", "--format", "csv")
+        self.assertNotIn("sampling", out)
+        out, _ = self.run_tool("compare", "s.json", "s.json")
+        self.assertEqual(" ".join(out.split()).count(f"s.json: {sentence}"), 2)
+        self.assertNotIn("sampling", self.run_tool("compare", "s.json", "s.json", "--json", "-")[0])
+        self.assertEqual(self.run_tool(*args, "--quiet")[0], "")
+
     def test_report_refusals(self):
         for code, words, *arguments in (
                 (2, "which RESULT.json"), (2, "--output (-o) is missing", "a.json"), (2, "whose ending is none of", "a.json", "-o", "x.pdf"),
@@ -225,7 +251,7 @@ class Runs(Case):
     def test_seconds(self):
         args = self.slow("--seconds", "1.5", "--json", "r.json")
         out, _ = self.run_tool(*args, code=5)
-        self.assertIn("The time was over.", out)
+        self.assertIn("the time was over before the end.", " ".join(out.split()))
         self.assertFalse(self.read_json("r.json")["complete"])
 
     def test_quiet_interrupt(self):
