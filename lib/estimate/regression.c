@@ -23,9 +23,13 @@
 #include "base/saturate.h"
 #include "estimate/bits.h"
 #include "estimate/design.h"
+#include "estimate/student.h"
 #include "estimate/sums.h"
+#include "estimate/surprise.h"
 
 #define LEAST_SPARE 1e-6 /* of 1 - leverage */
+#define LAST_DIGITS 1e-9 /* of the scale: a residual as small is none */
+#define LEAST_EFFECTIVE 2.0
 #define KEEP_BYTES 0x1p26 /* of rows */
 #define KEEP_WORK 0x1p32
 
@@ -43,13 +47,18 @@ struct mtg_regression {
   double *phi;       /* n */
   double *residual;  /* of the chosen */
   double *leverage;  /* of the chosen: diagonal of the hat matrix, where it was worth its time */
+  double change;     /* of the target at hand: the largest distance of a row from the start */
+  int is_bare;       /* standard errors without what surprise.c adds */
+  double *fourth;    /* n: sums of fourth powers of influences */
+  unsigned char *known; /* units of the plan: fitted to the last digits by the others */
+  uint64_t *counts;  /* 4 (n + 1): scratch of surprise.c */
 };
 
 static uint64_t kept_bytes(const mtg_problem *problem) {
   const uint64_t n = problem->n, doubles = mtg_plus(mtg_times(mtg_design_most_rows(problem), problem->m),
-                                                    mtg_plus((MOST_CLUSTERS + 1) * n, mtg_times(mtg_design_most_units(problem), 2)));
+                                                    mtg_plus((MOST_CLUSTERS + 6) * n + 4, mtg_times(mtg_design_most_units(problem), 3)));
   const uint64_t design = mtg_plus(mtg_lists_bytes(problem), mtg_factor_bytes(problem));
-  return mtg_plus(mtg_plus(design, mtg_times(doubles, sizeof(double))), sizeof(mtg_regression) + 6 * MTG_BLOCK_OVERHEAD);
+  return mtg_plus(mtg_plus(design, mtg_times(doubles, sizeof(double))), sizeof(mtg_regression) + 9 * MTG_BLOCK_OVERHEAD);
 }
 
 /* Rows are kept while that takes at most KEEP_BYTES, n x n matrices fit, max_bytes allows it, and its time (docs/mathematics.md,
@@ -92,7 +101,11 @@ metagame_status mtg_regression_open(mtg_regression **out, const mtg_kernel *kern
     g->leverage = mtg_new(alloc, units, sizeof *g->leverage);
     g->sums = mtg_new(alloc, MOST_CLUSTERS, n * sizeof *g->sums);
     g->phi = mtg_new(alloc, n, sizeof *g->phi);
-    if (status == METAGAME_OK && (!g->rows || !g->residual || !g->leverage || !g->sums || !g->phi))
+    g->fourth = mtg_new(alloc, n, sizeof *g->fourth);
+    g->known = mtg_new(alloc, kernel->n_units + 1, 1);
+    g->counts = mtg_new(alloc, 4 * (n + 1), sizeof *g->counts);
+    const int missing = !g->rows || !g->residual || !g->leverage || !g->sums || !g->phi;
+    if (status == METAGAME_OK && (missing || !g->fourth || !g->known || !g->counts))
       status = mtg_fail_memory(err, alloc, "the regression solver");
     if (status == METAGAME_OK) status = mtg_design_check_small_plan(&g->design, err);
   } else {
@@ -109,13 +122,15 @@ metagame_status mtg_regression_open(mtg_regression **out, const mtg_kernel *kern
 void mtg_regression_close(mtg_regression *g) {
   if (!g) return;
   const mtg_alloc *alloc = &g->kernel->problem->alloc;
-  void *const blocks[] = { g->rows, g->residual, g->leverage, g->sums, g->phi };
+  void *const blocks[] = { g->rows, g->residual, g->leverage, g->sums, g->phi, g->fourth, g->known, g->counts };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(alloc, blocks[b]);
   mtg_lists_close(&g->lists, alloc);
   mtg_factor_close(&g->design);
   mtg_sums_close(g->many);
   mtg_free(alloc, g);
 }
+
+void mtg_regression_leave_bare(mtg_regression *g, int is_bare) { g->is_bare = is_bare; }
 
 void mtg_regression_take(mtg_regression *g, const double *rows, size_t n_rows) {
   const size_t m = g->kernel->problem->m;
@@ -190,6 +205,7 @@ static void fit(mtg_regression *g, const mtg_design *d, uint32_t i, double start
       response = 0.5 * ((y - other) - (2 * z - 1) * end);
     }
     *scale = fmax(*scale, most);
+    g->change = fmax(g->change, most);
     g->residual[u] = response;
     spread(g, row, g->design.weights[u] * response, sums);
   }
@@ -273,6 +289,22 @@ static void find_leverage(mtg_regression *g, mtg_design *d, uint64_t told) {
   }
 }
 
+/* Whether every row that was sampled has one value, though nobody and everyone differ from it: where the change happens no row has
+ * shown. */
+static int is_unseen(const mtg_regression *g, const mtg_design *d, uint32_t i, double start, double end, double scale) {
+  const size_t m = g->kernel->problem->m;
+  const double *first = NULL;
+  if (fabs(end) <= LAST_DIGITS * scale) return 0;
+  for (uint64_t u = 0; u < d->n_units; ++u)
+    for (uint64_t half = 0; half <= (uint64_t)(g->kernel->paired != 0); ++half) {
+      const double *value = g->rows + (g->design.chosen[u] + half) * m + i;
+      if (!first) first = value;
+      if (fabs(*value - *first) > LAST_DIGITS * scale) return 0;
+    }
+  (void)start;
+  return first != NULL;
+}
+
 /* `told` is the share of the plan that is in: 1, or less for a partial result. Squares are taken of numbers near 1: values go from
  * 1e-150 to 1e150. */
 static void deviations(mtg_regression *g, const mtg_design *d, double told, double scale, double *out, double *degrees) {
@@ -289,6 +321,7 @@ static void deviations(mtg_regression *g, const mtg_design *d, double told, doub
     determined |= random && d->has_leverage && 1 - g->leverage[u] <= LEAST_SPARE;
   }
   *degrees = fmin(spare, clusters == d->n_units ? spare : (double)clusters - 1);
+  *degrees = fmin(*degrees, mtg_kernel_missing(kernel, d->own) + 2); /* what a few coalitions hide is no sum of many */
   if (drawn < LEAST_DRAWN || determined) *degrees = 0;
   for (uint32_t j = 0; j < n; ++j) out[j] = *degrees >= LEAST_DEGREES ? 0 : NAN;
   if (!(*degrees >= LEAST_DEGREES)) return;
@@ -302,11 +335,13 @@ static void deviations(mtg_regression *g, const mtg_design *d, double told, doub
     if ((int32_t)j != d->own && j != d->last) coefficients += g->phi[j];
   }
   zero_last[d->last] = -coefficients;
-    for (uint64_t u = 0; u < d->n_units; ++u) {
+  for (uint64_t u = 0; u < d->n_units; ++u) {
     const uint64_t row = g->design.chosen[u];
     const double share = kernel->fraction[unit_size(kernel, row)] * (row < kernel->n_header ? 1 : told);
-    double error = ldexp((g->residual[u] - gather(g, row, zero_last)) * sqrt(1 - share), -exponent);
+    double error = ldexp(g->residual[u] - gather(g, row, zero_last), -exponent);
     if (d->has_leverage) error /= fmax(1 - g->leverage[u], LEAST_SPARE);
+    if (row >= kernel->n_header) g->known[(row - kernel->n_header) / (kernel->paired ? 2 : 1)] = fabs(error) <= LAST_DIGITS;
+    error *= sqrt(1 - share);
     spread(g, row, g->design.weights[u] * error, g->sums + u % clusters * n);
   }
   for (uint64_t c = 0; c < clusters; ++c) { /* pack to k - 1 numbers a column, front to back: never past what is still to be read */
@@ -314,25 +349,60 @@ static void deviations(mtg_regression *g, const mtg_design *d, double told, doub
     memcpy(g->sums + c * (d->k - 1), g->design.work + n, (d->k - 1) * sizeof *g->sums);
   }
   mtg_spd_solve(g->design.factor, d->k - 1, g->sums, clusters);
+  double least = *degrees;
   const double count = (double)clusters, grouped = clusters < d->n_units ? count / (count - 1) : 1;
   const double factor = d->has_leverage ? grouped : count / (count - 1) * (units - 1) / spare;
+  memset(g->fourth, 0, n * sizeof *g->fourth);
   for (uint64_t c = 0; c < clusters; ++c) {
     const double *influence = g->sums + c * (d->k - 1);
     double total = 0;
     for (uint32_t player = 0, v = 0; player < n; ++player) {
       if ((int32_t)player == d->own || player == d->last) continue;
       total += influence[v];
-      out[player] += influence[v] * influence[v];
+      const double square = influence[v] * influence[v];
+      out[player] += square;
+      g->fourth[player] += square * square;
       ++v;
     }
     out[d->last] += total * total;
+    g->fourth[d->last] += total * total * (total * total);
   }
+  /* ---- few clusters that make an error are few degrees of freedom ---- */
+  for (uint32_t j = 0; j < n; ++j) {
+    const double of_entry = mtg_satterthwaite(out[j], g->fourth[j], count, *degrees);
+    if ((int32_t)j == d->own) continue;
+    if (of_entry < LEAST_EFFECTIVE) out[j] = NAN;
+    else least = fmin(least, of_entry);
+  }
+  *degrees = least;
   for (uint32_t j = 0; j < n; ++j) out[j] = ldexp(sqrt(out[j] * factor), exponent);
 }
 
 static void fill_unknown(mtg_numbers *numbers, uint32_t i) {
   for (uint32_t j = 0; j < numbers->n; ++j)
     numbers->matrix[(size_t)i * numbers->n + j] = numbers->deviation[(size_t)i * numbers->n + j] = NAN;
+}
+
+/* Standard errors of a target, or why it has none. */
+static void fill_errors(mtg_regression *g, const mtg_design *d, uint32_t i, double told, double scale, double start, double end,
+                        mtg_numbers *numbers) {
+  const mtg_kernel *kernel = g->kernel;
+  const size_t n = kernel->problem->n;
+  double *deviation = numbers->deviation + i * n;
+  int has_none = 0;
+  deviations(g, d, told, scale, deviation, &numbers->degrees[i]);
+  numbers->ground[i] = METAGAME_GROUND_ENOUGH;
+  if (is_unseen(g, d, i, start, end, scale)) {
+    for (size_t j = 0; j < n; ++j) deviation[j] = NAN;
+    numbers->degrees[i] = 0;
+    numbers->ground[i] = METAGAME_GROUND_UNSEEN;
+    return;
+  }
+  for (size_t j = 0; j < n; ++j) has_none |= isnan(deviation[j]);
+  if (has_none) numbers->ground[i] = numbers->degrees[i] > 0 ? METAGAME_GROUND_RARE : METAGAME_GROUND_FEW;
+  const uint64_t n_told = (uint64_t)(told * (double)kernel->n_units + 0.5);
+  const mtg_surprise rows = { kernel, d->own, g->known, 1, n_told, kernel->paired ? g->change / 2 : g->change };
+  if (numbers->degrees[i] > 0 && !g->is_bare) mtg_surprise_add(&rows, deviation, g->counts);
 }
 
 static void estimate_target(mtg_regression *g, const mtg_design *d, uint32_t i, double told, mtg_numbers *numbers) {
@@ -352,9 +422,10 @@ static void estimate_target(mtg_regression *g, const mtg_design *d, uint32_t i, 
     row[d->last] = end;
     memset(deviation, 0, n * sizeof *deviation);
   } else if (d->k > 1 && !d->singular) {
+    g->change = fabs(end);
     fit(g, d, i, start, end, &scale);
     memcpy(row, g->phi, n * sizeof *row);
-    if (numbers->has_deviation) deviations(g, d, told, scale, deviation, &numbers->degrees[i]);
+    if (numbers->has_deviation) fill_errors(g, d, i, told, scale, start, end, numbers);
   } else if (d->k > 1) {
     fill_unknown(numbers, i);
   }

@@ -53,3 +53,8 @@ double mtg_student_two_sided(double level, double degrees) {
   }
   return 0.5 * (low + high);
 }
+
+double mtg_satterthwaite(double squares, double fourths, double count, double most) {
+  const double share = squares > 0 ? fourths / squares / squares : 0; /* 3/count for normal x, 1/k for k equal ones */
+  return share > 1 / count ? fmin(most, 2 / (share - 1 / count) - 1) : most;
+}

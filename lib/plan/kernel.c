@@ -283,6 +283,16 @@ void mtg_kernel_close(mtg_kernel *kernel) {
   memset(kernel, 0, sizeof *kernel);
 }
 
+double mtg_kernel_missing(const mtg_kernel *kernel, int32_t own) {
+  const uint32_t n = kernel->problem->n, most = kernel->paired ? n / 2 : n - 1;
+  double missing = 0;
+  for (uint32_t t = own >= 0 ? 2 : 1; t <= most; ++t) {
+    const double all = own >= 0 ? mtg_binomial(n - 1, t - 1) : capacity(n, t, kernel->paired);
+    if (kernel->fraction[t] < 1) missing += floor(all * (1 - kernel->fraction[t]) + 0.5);
+  }
+  return missing;
+}
+
 uint64_t mtg_kernel_start(const mtg_kernel *kernel, int32_t own) {
   const uint64_t nobody = (uint64_t)(kernel->problem->has_free != 0);
   if (own < 0) return 0;

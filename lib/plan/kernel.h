@@ -23,6 +23,9 @@ void mtg_kernel_close(mtg_kernel *kernel);
 uint64_t mtg_kernel_least_budget(const mtg_problem *problem);
 uint64_t mtg_kernel_bytes(const mtg_problem *problem);
 
+/* Units of the sizes that are drawn that the plan has not, of those that a target with this own player sees. */
+double mtg_kernel_missing(const mtg_kernel *kernel, int32_t own);
+
 /* Row of the start of the games of targets with that own player, or none: {own} or nobody. */
 uint64_t mtg_kernel_start(const mtg_kernel *kernel, int32_t own);
 /* Coalition of row `index`. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Gaussian-process solver: the coalitions of plan/kernel.c, estimated by estimate/gaussian.c. */
+#include "base/mask_set.h"
 #include "base/saturate.h"
 #include "estimate/gaussian.h"
 #include "solve/solver.h"
@@ -8,10 +9,10 @@
 enum { MOST_UNITS = 512, LEAST_CHOSEN = 4, LEAST_PLAYERS = 5 };
 
 typedef struct gaussian {
-  mtg_problem problem; /* with the budget of the plan */
-  mtg_kernel kernel;
+  mtg_problem first_problem, whole_problem; /* with the budgets of the plans */
+  mtg_kernel first, whole;
   mtg_gaussian *estimate;
-  uint64_t next, n_rows;
+  uint64_t next;
 } gaussian;
 
 static metagame_status least_budget(const mtg_problem *problem, uint64_t *out, metagame_error *err) {
@@ -34,15 +35,16 @@ static uint64_t most_chosen(const mtg_problem *problem) {
 static uint64_t bytes(const mtg_problem *problem) {
   const uint64_t carried = problem->is_extended && !problem->has_pinned ? MOST_UNITS / 2 : 0;
   const uint64_t estimate = mtg_gaussian_bytes(problem, most_chosen(problem), carried);
-  return mtg_plus(sizeof(gaussian) + MTG_BLOCK_OVERHEAD, mtg_plus(mtg_kernel_bytes(problem), estimate));
+  return mtg_plus(sizeof(gaussian) + MTG_BLOCK_OVERHEAD, mtg_plus(mtg_times(2, mtg_kernel_bytes(problem)), estimate));
 }
 
 static void close(void *state) {
   gaussian *g = state;
   if (!g) return;
-  const mtg_alloc alloc = g->problem.alloc;
+  const mtg_alloc alloc = g->first_problem.alloc;
   mtg_gaussian_close(g->estimate);
-  mtg_kernel_close(&g->kernel);
+  mtg_kernel_close(&g->first);
+  mtg_kernel_close(&g->whole);
   mtg_free(&alloc, g);
 }
 
@@ -53,41 +55,66 @@ static uint64_t room_for_carried(const mtg_problem *problem) {
   return problem->n_carried < room ? problem->n_carried : room;
 }
 
+/* Units of the first plan that the whole plan does not have: systematic rounding may take one of a size back. */
+static metagame_status count_missing(const gaussian *g, uint64_t *out, metagame_error *err) {
+  const size_t words = g->first_problem.words;
+  mtg_mask_set set;
+  uint64_t number;
+  int added, failed = 0;
+  mtg_mask_set_open(&set, &g->first_problem.alloc, words);
+  for (uint64_t unit = 0; unit < g->whole.n_units && !failed; ++unit)
+    failed = mtg_mask_set_add(&set, g->whole.units + unit * words, &number, &added) != 0;
+  *out = 0;
+  for (uint64_t unit = 0; unit < g->first.n_units && !failed; ++unit) *out += !mtg_mask_set_has(&set, g->first.units + unit * words);
+  mtg_mask_set_close(&set);
+  return failed ? mtg_fail_memory(err, &g->first_problem.alloc, "the plan") : METAGAME_OK;
+}
+
+/* The plan that takes the place of chosen pairs: as large as fits the budget together with the first. */
+static metagame_status open_whole(gaussian *g, uint64_t budget, metagame_error *err) {
+  uint64_t missing = 0;
+  for (uint64_t less = 0;; less += missing) {
+    g->whole_problem.budget = budget - 2 * less;
+    MTG_TRY(mtg_kernel_open(&g->whole, &g->whole_problem, err));
+    MTG_TRY(count_missing(g, &missing, err));
+    if (g->whole.n_units + missing <= (budget - g->whole.n_header) / 2 || g->whole.n_units <= g->first.n_units) return METAGAME_OK;
+    mtg_kernel_close(&g->whole);
+    missing = missing ? missing : 1;
+  }
+}
+
 static metagame_status open(void **state, const mtg_problem *problem, metagame_error *err) {
   gaussian *g = mtg_new(&problem->alloc, 1, sizeof *g);
   if (!g) return mtg_fail_memory(err, &problem->alloc, "the gaussian solver");
-  const uint64_t chosen = most_chosen(problem), carried = room_for_carried(problem);
-  g->problem = *problem;
-  g->problem.budget -= 2 * (chosen > carried ? chosen : carried);
-  metagame_status status = mtg_kernel_open(&g->kernel, &g->problem, err);
-  if (status == METAGAME_OK) status = mtg_gaussian_open(&g->estimate, &g->kernel, chosen > carried ? chosen : carried, err);
-  if (status == METAGAME_OK && carried > 0) status = mtg_gaussian_carry(g->estimate, problem->carried, carried, chosen, err);
+  const uint64_t carried = room_for_carried(problem), most = most_chosen(problem), pairs = most > carried ? most : carried;
+  g->first_problem = g->whole_problem = *problem;
+  g->first_problem.budget -= 2 * pairs;
+  metagame_status status = mtg_kernel_open(&g->first, &g->first_problem, err);
+  if (status == METAGAME_OK && pairs > carried) status = open_whole(g, problem->budget - 2 * carried, err);
+  if (status == METAGAME_OK)
+    status = mtg_gaussian_open(&g->estimate, &g->first, pairs > carried ? &g->whole : NULL, pairs, err);
+  if (status == METAGAME_OK && carried > 0) status = mtg_gaussian_carry(g->estimate, problem->carried, carried, err);
   if (status != METAGAME_OK) {
     close(g);
     return status;
   }
-  g->n_rows = g->kernel.n_rows + 2 * mtg_gaussian_most_chosen(g->estimate);
   *state = g;
   return METAGAME_OK;
 }
 
-static uint64_t chosen(const void *state, uint64_t *masks) {
-  const gaussian *g = state;
-  const uint64_t count = (mtg_gaussian_known_rows(g->estimate) - g->kernel.n_rows) / 2;
-  for (uint64_t at = 0; masks && at < count; ++at)
-    mtg_gaussian_row(g->estimate, g->kernel.n_rows + 2 * at, masks + at * g->problem.words);
-  return count;
-}
+static uint64_t chosen(const void *state, uint64_t *masks) { return mtg_gaussian_chosen(((const gaussian *)state)->estimate, masks); }
 
-static uint64_t n_rows(const void *state) { return ((const gaussian *)state)->n_rows; }
+static uint64_t n_rows(const void *state) { return mtg_gaussian_planned_rows(((const gaussian *)state)->estimate); }
 
 static metagame_status next(void *state, uint64_t *masks, size_t room, size_t *out, metagame_error *err) {
   gaussian *g = state;
   size_t count = 0;
-  if (g->next == mtg_gaussian_known_rows(g->estimate) && g->next < g->n_rows && mtg_gaussian_taken(g->estimate) == g->next)
-    MTG_TRY(mtg_gaussian_choose(g->estimate, err));
+  if (g->next == mtg_gaussian_known_rows(g->estimate) && g->next < mtg_gaussian_planned_rows(g->estimate) &&
+      mtg_gaussian_taken(g->estimate) == g->next)
+    MTG_TRY(mtg_gaussian_go_on(g->estimate, err));
   const uint64_t known = mtg_gaussian_known_rows(g->estimate);
-  for (; count < room && g->next < known; ++count) mtg_gaussian_row(g->estimate, g->next++, masks + count * g->problem.words);
+  for (; count < room && g->next < known; ++count)
+    mtg_gaussian_row(g->estimate, g->next++, masks + count * g->first_problem.words);
   *out = count;
   return METAGAME_OK;
 }

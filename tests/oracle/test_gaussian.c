@@ -156,7 +156,10 @@ static void few_products(void **state) {
     metagame_options options = options_of(300, n), exact = exact_options(n);
     metagame_result *got = solve(game, &options), *want = solve(game, &exact);
     expect_rows("matrix", metagame_result_matrix(got), metagame_result_matrix(want), 1, n, metagame_result_scale(want), 1e-12);
-    for (uint32_t j = 0; j < n; j++) assert_true(metagame_result_stderr(got)[j] <= 1e-9 * metagame_result_scale(got)[0]);
+    for (uint32_t j = 0; j < n; j++) { /* a perfect fit of few rows is no certainty */
+      const double part = metagame_result_stderr(got)[j] / metagame_result_scale(got)[0];
+      assert_true(part > 1e-4 && part < 0.2);
+    }
     metagame_result_destroy(got);
     metagame_result_destroy(want);
     metagame_game_destroy(game);
