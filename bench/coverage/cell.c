@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* Figures of one cell. Errors of a run's entries go together, so a share's standard error is that of the runs' shares. */
+#include "cell.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const coverage_bounds coverage_limits = { 0.92, 0.90, 0.05, 1.3, 0.1, 1.05 };
+
+enum { BATCH = 1024 };
+
+/* Sums over the runs of a cell; entry by entry where an array. */
+typedef struct sums {
+  size_t n_entries;
+  double *squares, *halves, *half_squares, *interval_squares; /* m x n; the last: squared errors of those with an interval */
+  uint64_t *with;                                             /* m x n: runs with an interval */
+  double shares, share_squares, n_shares;                     /* coverage of a run */
+  uint64_t covered, intervals, entries;
+  uint64_t resolved, wrong_runs, wrong, resolved_entries, resolved_none;
+  double wrong_squares; /* of the runs' shares */
+  double error, evaluations, seconds;
+} sums;
+
+static void start(sums *out, const zoo_game *known) {
+  memset(out, 0, sizeof *out);
+  out->n_entries = (size_t)known->m * known->n;
+  out->squares = bench_new(out->n_entries, sizeof *out->squares);
+  out->halves = bench_new(out->n_entries, sizeof *out->halves);
+  out->half_squares = bench_new(out->n_entries, sizeof *out->half_squares);
+  out->interval_squares = bench_new(out->n_entries, sizeof *out->interval_squares);
+  out->with = bench_new(out->n_entries, sizeof *out->with);
+}
+
+static void release(sums *out) {
+  free(out->squares);
+  free(out->halves);
+  free(out->half_squares);
+  free(out->interval_squares);
+  free(out->with);
+}
+
+static double truth_most(const zoo_game *known) {
+  double most = 0;
+  for (size_t e = 0; e < (size_t)known->m * known->n; ++e) {
+    const int own = known->own && known->own[e / known->n] == (int32_t)(e % known->n);
+    if (!own) most = fmax(most, fabs(known->truth[e]));
+  }
+  return most;
+}
+
+static double rounding(const zoo_game *known, size_t entry) { return 1e-10 * known->size[entry / known->n]; }
+
+/* Counts one finished run. `half`: room for its half widths. */
+static void count_run(sums *out, const zoo_game *known, const metagame_result *result, double *half, double tolerance) {
+  const double *matrix = metagame_result_matrix(result);
+  metagame_result_info info = METAGAME_RESULT_INFO_INIT;
+  uint64_t covered = 0, intervals = 0, entries = 0, wrong = 0;
+  if (metagame_result_get_info(result, &info, NULL) != METAGAME_OK) exit(1);
+  if (metagame_result_half_width(result, 0.95, half, NULL) != METAGAME_OK) exit(1);
+  for (size_t e = 0; e < out->n_entries; ++e) {
+    if (known->own && known->own[e / known->n] == (int32_t)(e % known->n)) continue;
+    const double off = fabs(matrix[e] - known->truth[e]), slack = rounding(known, e);
+    ++entries;
+    out->squares[e] += off * off;
+    out->error += off * off;
+    wrong += !(off <= tolerance + slack);
+    if (!(half[e] >= 0)) continue;
+    ++intervals;
+    covered += off <= half[e] + slack;
+    ++out->with[e];
+    out->halves[e] += half[e];
+    out->half_squares[e] += half[e] * half[e];
+    out->interval_squares[e] += off * off;
+  }
+  out->entries += entries;
+  out->covered += covered;
+  out->intervals += intervals;
+  if (intervals) {
+    const double share = (double)covered / (double)intervals;
+    out->shares += share;
+    out->share_squares += share * share;
+    out->n_shares += 1;
+  }
+  out->evaluations += (double)info.evaluations;
+  if (info.stopped != METAGAME_STOP_RESOLVED) return;
+  ++out->resolved;
+  out->resolved_entries += entries;
+  out->resolved_none += entries - intervals;
+  out->wrong += wrong;
+  out->wrong_runs += wrong > 0;
+  out->wrong_squares += (double)wrong / (double)entries * ((double)wrong / (double)entries);
+}
+
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *numbers, size_t count) {
+  if (count == 0) return NAN;
+  qsort(numbers, count, sizeof *numbers, ascending);
+  return (numbers[(count - 1) / 2] + numbers[count / 2]) / 2;
+}
+
+/* Widths beside the oracle's, of entries whose error is more than rounding. */
+static void finish_widths(coverage_cell *cell, const zoo_game *known, const sums *all) {
+  double *ratios = bench_new(all->n_entries, sizeof *ratios), half_squares = 0, squares = 0;
+  size_t count = 0;
+  for (size_t e = 0; e < all->n_entries; ++e) {
+    const double runs = (double)all->with[e], slack = rounding(known, e);
+    if (all->with[e] == 0 || all->interval_squares[e] <= runs * slack * slack) continue;
+    half_squares += all->half_squares[e];
+    squares += all->interval_squares[e];
+    ratios[count++] = all->halves[e] / runs / (1.96 * sqrt(all->interval_squares[e] / runs));
+  }
+  cell->width = count ? sqrt(half_squares / squares) / 1.96 : NAN;
+  cell->width_middle = median(ratios, count);
+  free(ratios);
+}
+
+/* The standard error of a mean of `count` shares. */
+static double share_error(double mean, double squares, double count) {
+  return count > 1 ? sqrt(fmax(0, squares / count - mean * mean) / (count - 1)) : 0;
+}
+
+static void finish_cell(coverage_cell *cell, const zoo_game *known, const sums *all) {
+  const double runs = (double)cell->runs;
+  double norm = 0;
+  for (size_t e = 0; e < all->n_entries; ++e)
+    if (!known->own || known->own[e / known->n] != (int32_t)(e % known->n)) norm += known->truth[e] * known->truth[e];
+  cell->coverage = all->intervals ? (double)all->covered / (double)all->intervals : NAN;
+  cell->coverage_error = all->n_shares > 0 ? share_error(all->shares / all->n_shares, all->share_squares, all->n_shares) : NAN;
+  cell->none = 1 - (double)all->intervals / (double)all->entries;
+  cell->error = all->error / runs;
+  cell->mse = norm > 0 ? cell->error / norm : NAN;
+  cell->evaluations = all->evaluations / runs;
+  cell->seconds = all->seconds / runs;
+  cell->resolved = (double)all->resolved / runs;
+  if (all->resolved) {
+    cell->wrong = (double)all->wrong / (double)all->resolved_entries;
+    cell->wrong_error = share_error(cell->wrong, all->wrong_squares, (double)all->resolved);
+    cell->wrong_runs = (double)all->wrong_runs / (double)all->resolved;
+    cell->resolved_none = (double)all->resolved_none / (double)all->resolved_entries;
+  }
+  finish_widths(cell, known, all);
+}
+
+static metagame_options options_of(const coverage_cell *cell, double tolerance) {
+  metagame_options options = METAGAME_OPTIONS_INIT;
+  options.solver = cell->method->solver;
+  options.max_evaluations = cell->budget;
+  options.batch = BATCH;
+  if (cell->rule) options.precision = tolerance;
+  return options;
+}
+
+void coverage_measure(coverage_cell *cell, zoo_game *known, uint64_t seeds, double tolerance) {
+  metagame_error err = METAGAME_ERROR_INIT;
+  metagame_game *game = NULL;
+  double *half = bench_new((size_t)known->m * known->n, sizeof *half);
+  sums all;
+  const double most = truth_most(known), bound = tolerance * (most > 0 ? most : 1);
+  start(&all, known);
+  cell->state = CELL_DONE;
+  cell->seeds = seeds;
+  cell->runs = 0;
+  cell->coverage = cell->coverage_error = cell->none = cell->width = cell->width_middle = cell->mse = cell->error = NAN;
+  cell->against = cell->resolved = cell->wrong = cell->wrong_error = cell->wrong_runs = cell->resolved_none = NAN;
+  if (zoo_open(&game, known, &err) != METAGAME_OK) cell->state = CELL_FAILED;
+  for (uint64_t seed = 0; seed < seeds && cell->state == CELL_DONE; ++seed) {
+    metagame_options options = options_of(cell, bound);
+    metagame_result *result = NULL;
+    options.seed = seed;
+    const double before = bench_cpu_seconds();
+    const metagame_status status = metagame_solve(&result, game, &options, &err);
+    all.seconds += bench_cpu_seconds() - before;
+    if (status == METAGAME_E_SINGULAR) continue;
+    if (status == METAGAME_E_BUDGET || status == METAGAME_E_LIMIT || status == METAGAME_E_UNSUPPORTED) cell->state = CELL_SKIPPED;
+    else if (status != METAGAME_OK) cell->state = CELL_FAILED;
+    if (status != METAGAME_OK) break;
+    ++cell->runs;
+    count_run(&all, known, result, half, bound);
+    metagame_result_destroy(result);
+  }
+  if (cell->state != CELL_DONE) snprintf(cell->note, sizeof cell->note, "%.150s", err.message);
+  else if (cell->runs == 0) {
+    cell->state = CELL_SKIPPED;
+    snprintf(cell->note, sizeof cell->note, "no draw has full rank");
+  } else finish_cell(cell, known, &all);
+  metagame_game_destroy(game);
+  release(&all);
+  free(half);
+}
+
+uint64_t coverage_least(zoo_game *known, const bench_method *method) {
+  metagame_game *game = NULL;
+  metagame_error err = METAGAME_ERROR_INIT;
+  uint64_t low = 0, high = UINT64_C(1) << (known->n < 16 ? known->n : 16); /* low is refused, high is taken */
+  if (zoo_open(&game, known, &err) != METAGAME_OK) return 0;
+  for (uint64_t tried = high; high - low > 1 || tried == high; tried = low + (high - low) / 2) {
+    metagame_options options = METAGAME_OPTIONS_INIT;
+    metagame_session *session = NULL;
+    options.solver = method->solver;
+    options.max_evaluations = tried;
+    const metagame_status status = metagame_session_create(&session, game, &options, &err);
+    metagame_session_destroy(session);
+    if (status == METAGAME_OK || status == METAGAME_E_SINGULAR) high = tried;
+    else if (tried == high) {
+      high = 0;
+      break;
+    } else low = tried;
+    if (high - low <= 1) break;
+  }
+  metagame_game_destroy(game);
+  return high;
+}
+
+double coverage_bound(const coverage_cell *cell) {
+  const int single = cell->method->solver == METAGAME_SOLVER_PERMUTATION || cell->method->solver == METAGAME_SOLVER_STRATIFIED;
+  return single ? coverage_limits.coverage_single : coverage_limits.coverage;
+}
+
+int coverage_close(const coverage_cell *cell) {
+  if (cell->state != CELL_DONE) return 0;
+  if (!cell->rule && cell->coverage < 1 && fabs(cell->coverage - coverage_bound(cell)) <= 2 * cell->coverage_error) return 1;
+  return cell->wrong > 0 && fabs(cell->wrong - coverage_limits.false_resolved) <= 2 * cell->wrong_error;
+}
+
+const char *coverage_verdict(const coverage_cell *cell, const zoo_game *known) {
+  if (cell->state == CELL_FAILED) return "failed";
+  if (cell->state == CELL_SKIPPED) return "";
+  if (cell->wrong > coverage_limits.false_resolved) return "false-resolved";
+  if (cell->resolved_none > 0) return "resolved-without-interval";
+  if (cell->rule) return "";
+  if (cell->coverage < coverage_bound(cell)) return "coverage";
+  const int is_auto = cell->method->solver == METAGAME_SOLVER_AUTO;
+  if (is_auto && known->traits & ZOO_JUMPS && cell->against > coverage_limits.against_regression) return "worse-than-regression";
+  return "";
+}
