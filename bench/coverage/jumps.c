@@ -110,6 +110,7 @@ const zoo_entry zoo_jumps[] = {
   { "first-or-late", "vote", 40, ZOO_JUMPS, make_first_or_late },
   { "late-xor", "late", 13, ZOO_JUMPS, make_late_xor },
   { "late-xor", "late", 30, ZOO_JUMPS, make_late_xor },
+  { "majority", "vote", 5, ZOO_JUMPS, make_majority },
   { "majority", "vote", 9, ZOO_JUMPS, make_majority },
   { "majority", "vote", 15, ZOO_JUMPS, make_majority },
   { "majority", "vote", 60, ZOO_JUMPS, make_majority },

@@ -127,6 +127,11 @@ static double bump_value(const void *net, uint32_t n, uint64_t mask) {
 }
 static void make_bump(zoo_game *game) { network_game(game, bump_value); }
 
+static double late_bump_value(const void *net, uint32_t n, uint64_t mask) {
+  return units(net, n, mask, tanh) + ((uint32_t)__builtin_popcountll(mask) + 1 >= n ? 2 : 0);
+}
+static void make_late_bump(zoo_game *game) { network_game(game, late_bump_value); }
+
 const zoo_entry zoo_smooth[] = {
   { "tanh", "network", 5, 0, make_tanh },
   { "tanh", "network", 10, 0, make_tanh },
@@ -149,5 +154,6 @@ const zoo_entry zoo_smooth[] = {
   { "noise", "noise", 12, ZOO_JUMPS, make_noise },
   { "wave", "smooth", 10, 0, make_wave },
   { "bump", "rare", 14, ZOO_JUMPS, make_bump },
+  { "late-bump", "late", 11, ZOO_JUMPS, make_late_bump },
   { NULL, NULL, 0, 0, NULL },
 };

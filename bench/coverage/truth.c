@@ -43,7 +43,7 @@ static double choose(uint32_t n, uint32_t k) {
 /* w_s of n players. */
 static double weight(uint32_t n, uint32_t s) { return 1 / (n * choose(n - 1, s)); }
 
-void zoo_set_targets(zoo_game *game, uint32_t m, int pinned) {
+void zoo_set_targets(zoo_game *game, uint32_t m, uint32_t n_pinned) {
   free(game->truth);
   free(game->size);
   free(game->constant);
@@ -51,9 +51,9 @@ void zoo_set_targets(zoo_game *game, uint32_t m, int pinned) {
   game->truth = bench_new((size_t)m * game->n, sizeof *game->truth);
   game->size = bench_new(m, sizeof *game->size);
   game->constant = bench_new(m, sizeof *game->constant);
-  if (!pinned) return;
+  if (n_pinned == 0) return;
   game->own = bench_new(m, sizeof *game->own);
-  for (uint32_t i = 0; i < m; ++i) game->own[i] = i < game->n ? (int32_t)i : METAGAME_NO_PLAYER;
+  for (uint32_t i = 0; i < m; ++i) game->own[i] = i < n_pinned ? (int32_t)i : METAGAME_NO_PLAYER;
 }
 
 /* Adds to truth[n] the values of column `at` of a table with rows of m, on players `n`, of which `own` (or -1) is always in. */

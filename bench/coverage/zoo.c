@@ -8,7 +8,7 @@
 
 #include "../common.h"
 
-static const zoo_entry *const tables[] = { zoo_smooth, zoo_jumps, zoo_sums };
+static const zoo_entry *const tables[] = { zoo_smooth, zoo_jumps, zoo_sums, zoo_real, zoo_vectors };
 enum { N_TABLES = sizeof tables / sizeof *tables };
 
 static void set_name(zoo_game *game) { snprintf(game->name, sizeof game->name, "%s-%u", game->family, game->n); }

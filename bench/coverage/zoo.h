@@ -54,7 +54,7 @@ typedef double (*zoo_value)(const void *context, uint32_t n, uint64_t mask);
 typedef double (*zoo_count)(const uint32_t *size, const uint32_t *count);
 
 /* What makers use. */
-void zoo_set_targets(zoo_game *game, uint32_t m, int pinned);
+void zoo_set_targets(zoo_game *game, uint32_t m, uint32_t n_pinned); /* targets 0..n_pinned-1 are those players */
 void zoo_from_rows(zoo_game *game, zoo_row row, const void *context);
 void zoo_from_values(zoo_game *game, zoo_value value, const void *context);
 void zoo_from_blocks(zoo_game *game, uint32_t block, zoo_value value, const void *const *contexts);
@@ -69,7 +69,7 @@ double zoo_normal(uint64_t *state);
 uint64_t zoo_subset(uint64_t *state, uint32_t n, uint32_t size);
 
 /* Tables of entries, one for each file of makers; the last has no family. */
-extern const zoo_entry zoo_jumps[], zoo_smooth[], zoo_sums[];
+extern const zoo_entry zoo_jumps[], zoo_smooth[], zoo_sums[], zoo_real[], zoo_vectors[];
 
 typedef struct zoo {
   size_t count;
