@@ -15,7 +15,7 @@ enum { BATCH = 1024 };
 typedef struct sums {
   size_t n_entries;
   double *squares, *halves, *half_squares, *interval_squares; /* m x n; the last: squared errors of those with an interval */
-  uint64_t *with;                                             /* m x n: runs with an interval */
+  uint64_t *with, *held;                                      /* m x n: runs with an interval, with the truth in it */
   double shares, share_squares, n_shares;                     /* coverage of a run */
   uint64_t covered, intervals, entries;
   uint64_t resolved, wrong_runs, wrong, resolved_entries, resolved_none;
@@ -31,6 +31,7 @@ static void start(sums *out, const zoo_game *known) {
   out->half_squares = bench_new(out->n_entries, sizeof *out->half_squares);
   out->interval_squares = bench_new(out->n_entries, sizeof *out->interval_squares);
   out->with = bench_new(out->n_entries, sizeof *out->with);
+  out->held = bench_new(out->n_entries, sizeof *out->held);
 }
 
 static void release(sums *out) {
@@ -39,6 +40,7 @@ static void release(sums *out) {
   free(out->half_squares);
   free(out->interval_squares);
   free(out->with);
+  free(out->held);
 }
 
 static double truth_most(const zoo_game *known) {
@@ -53,11 +55,10 @@ static double truth_most(const zoo_game *known) {
 static double rounding(const zoo_game *known, size_t entry) { return 1e-10 * known->size[entry / known->n]; }
 
 /* Counts one finished run. `half`: room for its half widths. */
-static void count_run(sums *out, const zoo_game *known, const metagame_result *result, double *half, double tolerance) {
+static void count_run(sums *out, const zoo_game *known, const metagame_result *result, const metagame_result_info *info,
+                      double *half, double tolerance) {
   const double *matrix = metagame_result_matrix(result);
-  metagame_result_info info = METAGAME_RESULT_INFO_INIT;
   uint64_t covered = 0, intervals = 0, entries = 0, wrong = 0;
-  if (metagame_result_get_info(result, &info, NULL) != METAGAME_OK) exit(1);
   if (metagame_result_half_width(result, 0.95, half, NULL) != METAGAME_OK) exit(1);
   for (size_t e = 0; e < out->n_entries; ++e) {
     if (known->own && known->own[e / known->n] == (int32_t)(e % known->n)) continue;
@@ -69,6 +70,7 @@ static void count_run(sums *out, const zoo_game *known, const metagame_result *r
     if (!(half[e] >= 0)) continue;
     ++intervals;
     covered += off <= half[e] + slack;
+    out->held[e] += off <= half[e] + slack;
     ++out->with[e];
     out->halves[e] += half[e];
     out->half_squares[e] += half[e] * half[e];
@@ -83,8 +85,8 @@ static void count_run(sums *out, const zoo_game *known, const metagame_result *r
     out->share_squares += share * share;
     out->n_shares += 1;
   }
-  out->evaluations += (double)info.evaluations;
-  if (info.stopped != METAGAME_STOP_RESOLVED) return;
+  out->evaluations += (double)info->evaluations;
+  if (info->stopped != METAGAME_STOP_RESOLVED) return;
   ++out->resolved;
   out->resolved_entries += entries;
   out->resolved_none += entries - intervals;
@@ -125,13 +127,30 @@ static double share_error(double mean, double squares, double count) {
   return count > 1 ? sqrt(fmax(0, squares / count - mean * mean) / (count - 1)) : 0;
 }
 
+static double worst_target(const zoo_game *known, const sums *all) {
+  double worst = NAN;
+  for (uint32_t i = 0; i < known->m; ++i) {
+    uint64_t held = 0, with = 0;
+    for (size_t e = (size_t)i * known->n; e < ((size_t)i + 1) * known->n; ++e) {
+      held += all->held[e];
+      with += all->with[e];
+    }
+    if (with) worst = fmin((double)held / (double)with, worst);
+  }
+  return worst;
+}
+
 static void finish_cell(coverage_cell *cell, const zoo_game *known, const sums *all) {
   const double runs = (double)cell->runs;
   double norm = 0;
   for (size_t e = 0; e < all->n_entries; ++e)
-    if (!known->own || known->own[e / known->n] != (int32_t)(e % known->n)) norm += known->truth[e] * known->truth[e];
+    if (!known->own || known->own[e / known->n] != (int32_t)(e % known->n)) {
+      norm += known->truth[e] * known->truth[e];
+      cell->rounding += rounding(known, e) * rounding(known, e);
+    }
   cell->coverage = all->intervals ? (double)all->covered / (double)all->intervals : NAN;
   cell->coverage_error = all->n_shares > 0 ? share_error(all->shares / all->n_shares, all->share_squares, all->n_shares) : NAN;
+  cell->worst = worst_target(known, all);
   cell->none = 1 - (double)all->intervals / (double)all->entries;
   cell->error = all->error / runs;
   cell->mse = norm > 0 ? cell->error / norm : NAN;
@@ -145,6 +164,15 @@ static void finish_cell(coverage_cell *cell, const zoo_game *known, const sums *
     cell->resolved_none = (double)all->resolved_none / (double)all->resolved_entries;
   }
   finish_widths(cell, known, all);
+}
+
+/* All figures are NaN, nothing is counted. */
+static void clear(coverage_cell *cell, uint64_t seeds) {
+  coverage_cell empty = { .game = cell->game, .method = cell->method, .budget = cell->budget, .rule = cell->rule, .seeds = seeds };
+  empty.coverage = empty.coverage_error = empty.worst = empty.none = empty.width = empty.width_middle = NAN;
+  empty.mse = empty.error = empty.against = empty.resolved = empty.wrong = empty.wrong_error = NAN;
+  empty.wrong_runs = empty.resolved_none = empty.evaluations = empty.seconds = NAN;
+  *cell = empty;
 }
 
 static metagame_options options_of(const coverage_cell *cell, double tolerance) {
@@ -163,11 +191,7 @@ void coverage_measure(coverage_cell *cell, zoo_game *known, uint64_t seeds, doub
   sums all;
   const double most = truth_most(known), bound = tolerance * (most > 0 ? most : 1);
   start(&all, known);
-  cell->state = CELL_DONE;
-  cell->seeds = seeds;
-  cell->runs = 0;
-  cell->coverage = cell->coverage_error = cell->none = cell->width = cell->width_middle = cell->mse = cell->error = NAN;
-  cell->against = cell->resolved = cell->wrong = cell->wrong_error = cell->wrong_runs = cell->resolved_none = NAN;
+  clear(cell, seeds);
   if (zoo_open(&game, known, &err) != METAGAME_OK) cell->state = CELL_FAILED;
   for (uint64_t seed = 0; seed < seeds && cell->state == CELL_DONE; ++seed) {
     metagame_options options = options_of(cell, bound);
@@ -180,8 +204,11 @@ void coverage_measure(coverage_cell *cell, zoo_game *known, uint64_t seeds, doub
     if (status == METAGAME_E_BUDGET || status == METAGAME_E_LIMIT || status == METAGAME_E_UNSUPPORTED) cell->state = CELL_SKIPPED;
     else if (status != METAGAME_OK) cell->state = CELL_FAILED;
     if (status != METAGAME_OK) break;
+    metagame_result_info info = METAGAME_RESULT_INFO_INIT;
+    if (metagame_result_get_info(result, &info, NULL) != METAGAME_OK) exit(1);
+    cell->solver = cell->runs && cell->solver != info.solver ? METAGAME_SOLVER_AUTO : info.solver;
     ++cell->runs;
-    count_run(&all, known, result, half, bound);
+    count_run(&all, known, result, &info, half, bound);
     metagame_result_destroy(result);
   }
   if (cell->state != CELL_DONE) snprintf(cell->note, sizeof cell->note, "%.150s", err.message);
@@ -192,6 +219,15 @@ void coverage_measure(coverage_cell *cell, zoo_game *known, uint64_t seeds, doub
   metagame_game_destroy(game);
   release(&all);
   free(half);
+}
+
+int coverage_same(coverage_cell *cell, const coverage_cell *of_auto) {
+  if (cell->rule || of_auto->rule || cell->budget != of_auto->budget || of_auto->method->solver != METAGAME_SOLVER_AUTO) return 0;
+  if (of_auto->state != CELL_DONE || of_auto->solver != cell->method->solver) return 0;
+  const bench_method *method = cell->method;
+  *cell = *of_auto;
+  cell->method = method;
+  return 1;
 }
 
 uint64_t coverage_least(zoo_game *known, const bench_method *method) {
@@ -222,10 +258,16 @@ double coverage_bound(const coverage_cell *cell) {
   return single ? coverage_limits.coverage_single : coverage_limits.coverage;
 }
 
+/* A share of few runs may have the same value in all: its error is at least that of as many independent runs at the bound. */
+static int near(double share, double bound, double error, double runs) {
+  return fabs(share - bound) <= 2 * fmax(error, sqrt(bound * (1 - bound) / runs));
+}
+
 int coverage_close(const coverage_cell *cell) {
+  const double runs = (double)cell->runs;
   if (cell->state != CELL_DONE) return 0;
-  if (!cell->rule && cell->coverage < 1 && fabs(cell->coverage - coverage_bound(cell)) <= 2 * cell->coverage_error) return 1;
-  return cell->wrong > 0 && fabs(cell->wrong - coverage_limits.false_resolved) <= 2 * cell->wrong_error;
+  if (!cell->rule) return cell->coverage < 1 && near(cell->coverage, coverage_bound(cell), cell->coverage_error, runs);
+  return cell->wrong > 0 && near(cell->wrong, coverage_limits.false_resolved, cell->wrong_error, cell->resolved * runs);
 }
 
 const char *coverage_verdict(const coverage_cell *cell, const zoo_game *known) {

@@ -30,13 +30,16 @@ typedef struct coverage_cell {
   /* What came out. Shares are over seeds x entries, own players' entries apart; those of intervals over entries that have one. */
   int state;
   char note[160];
+  int32_t solver;       /* that found all numbers; METAGAME_SOLVER_AUTO where it was not the same in all runs */
   uint64_t seeds, runs; /* runs: less the draws without full rank */
   double coverage, coverage_error; /* its standard error over seeds */
+  double worst;         /* coverage of the worst target */
   double none;          /* share of entries without an interval */
   double width;         /* rms half width / (1.96 rms error), of entries with intervals */
   double width_middle;  /* median over entries of mean half width / (1.96 rms error of the entry) */
   double mse;           /* sum of squared errors / sum of squares of the truth, mean over runs */
   double error;         /* the sum of squared errors, mean over runs */
+  double rounding;      /* what `error` is when the numbers are exact, at most */
   double against;       /* error / regression's in the same cell; NaN without */
   double resolved;      /* share of runs that ended RESOLVED */
   double wrong, wrong_error; /* share of entries wrong by more than the tolerance in those, its standard error */
@@ -48,6 +51,9 @@ typedef struct coverage_cell {
 
 /* Fills in what came out, seeds 0..seeds-1. `tolerance`: of rules, as a part of the largest |Shapley value|. */
 void coverage_measure(coverage_cell *cell, zoo_game *known, uint64_t seeds, double tolerance);
+/* Takes over the figures of AUTO's cell in the same place when AUTO chose this cell's solver in all runs: same bytes. Returns
+ * whether it did. */
+int coverage_same(coverage_cell *cell, const coverage_cell *of_auto);
 /* The smallest budget that the solver takes, at most 2^n or 2^40; 0: none. */
 uint64_t coverage_least(zoo_game *known, const bench_method *method);
 /* A share is within two standard errors of its bound. */

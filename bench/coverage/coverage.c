@@ -148,20 +148,22 @@ static void *shared(size_t count, size_t size) {
   return memory;
 }
 
-/* The budget of item b for a method; 0: not to be run, as another item is the same. */
-static uint64_t budget_of(const plan *what, zoo_game *game, const bench_method *method, size_t item) {
+/* The budget of an item for a method; 0: not to be run. */
+static uint64_t budget_at(const plan *what, zoo_game *game, const bench_method *method, size_t item) {
   const uint64_t most = UINT64_C(1) << game->n;
   uint64_t budget = 0;
   read_budget(what->budgets[item], game->n, &budget);
-  if (method->solver == METAGAME_SOLVER_EXACT)
-    return item == 0 && game->n <= ZOO_MOST_TABLE ? most : 0; /* one cell, what exact needs */
+  if (method->solver == METAGAME_SOLVER_EXACT) return game->n <= ZOO_MOST_TABLE ? most : 0; /* what exact needs */
   if (budget == 0) return coverage_least(game, method);
-  for (size_t b = 0; b < item; ++b) {
-    uint64_t other = 0;
-    read_budget(what->budgets[b], game->n, &other);
-    if (budget > most && other >= most) return 0;
-  }
   return budget < most ? budget : most;
+}
+
+/* The same, and 0 where an item before it comes to the same budget. */
+static uint64_t budget_of(const plan *what, zoo_game *game, const bench_method *method, size_t item) {
+  const uint64_t budget = budget_at(what, game, method, item);
+  for (size_t before = 0; before < item; ++before)
+    if (budget_at(what, game, method, before) == budget) return 0;
+  return budget;
 }
 
 static board *make_board(const plan *what, const zoo *games) {
@@ -195,7 +197,7 @@ static void compare(coverage_cell *cells, size_t count) {
     for (size_t other = 0; other < count; ++other)
       if (cells[other].method->solver == METAGAME_SOLVER_REGRESSION && cells[other].rule == cells[at].rule &&
           cells[other].budget == cells[at].budget && cells[other].state == CELL_DONE)
-        cells[at].against = cells[at].error == cells[other].error ? 1 : cells[at].error / cells[other].error;
+        cells[at].against = fmax(cells[at].error, cells[at].rounding) / fmax(cells[other].error, cells[other].rounding);
 }
 
 static void work(board *all, const plan *what, const zoo *games) {
@@ -205,6 +207,9 @@ static void work(board *all, const plan *what, const zoo *games) {
     coverage_cell *cells = all->cells + all->groups[at].first;
     for (size_t c = 0; c < all->groups[at].count; ++c) {
       zoo_game *game = &games->games[cells[c].game];
+      size_t other = 0;
+      while (other < c && !coverage_same(&cells[c], &cells[other])) ++other;
+      if (other < c) continue;
       coverage_measure(&cells[c], game, what->seeds, (double)what->percent / 100);
       if (what->adaptive > what->seeds && coverage_close(&cells[c]))
         coverage_measure(&cells[c], game, what->adaptive, (double)what->percent / 100);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 void coverage_head(FILE *out) {
-  fputs("game,kind,n,targets,budget,solver,rule,runs,coverage,coverage_se,none,width,width_middle,mse,against_regression,"
+  fputs("game,kind,n,targets,budget,solver,rule,runs,coverage,coverage_se,worst_target,none,width,width_middle,mse,against_regression,"
         "resolved,wrong,wrong_se,wrong_runs,resolved_none,evaluations,seconds,verdict,note\n", out);
 }
 
@@ -19,7 +19,7 @@ static void number(FILE *out, double value) {
 void coverage_line(FILE *out, const coverage_cell *cell, const zoo_game *game) {
   fprintf(out, "%s,%s,%u,%u,%" PRIu64 ",%s,%s,%" PRIu64 ",", game->name, game->kind, game->n, game->m, cell->budget,
           cell->method->name, cell->rule ? "on" : "off", cell->runs);
-  const double figures[] = { cell->coverage, cell->coverage_error, cell->none, cell->width, cell->width_middle, cell->mse,
+  const double figures[] = { cell->coverage, cell->coverage_error, cell->worst, cell->none, cell->width, cell->width_middle, cell->mse,
                              cell->against, cell->resolved, cell->wrong, cell->wrong_error, cell->wrong_runs,
                              cell->resolved_none, cell->evaluations, cell->seconds };
   for (size_t f = 0; f < sizeof figures / sizeof *figures; ++f) number(out, figures[f]);
