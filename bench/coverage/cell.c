@@ -230,24 +230,25 @@ int coverage_same(coverage_cell *cell, const coverage_cell *of_auto) {
   return 1;
 }
 
+static int takes(const metagame_game *game, const bench_method *method, uint64_t budget) {
+  metagame_options options = METAGAME_OPTIONS_INIT;
+  metagame_session *session = NULL;
+  options.solver = method->solver;
+  options.max_evaluations = budget;
+  const metagame_status status = metagame_session_create(&session, game, &options, NULL);
+  metagame_session_destroy(session);
+  return status == METAGAME_OK || status == METAGAME_E_SINGULAR;
+}
+
 uint64_t coverage_least(zoo_game *known, const bench_method *method) {
   metagame_game *game = NULL;
-  metagame_error err = METAGAME_ERROR_INIT;
   uint64_t low = 0, high = UINT64_C(1) << (known->n < 16 ? known->n : 16); /* low is refused, high is taken */
-  if (zoo_open(&game, known, &err) != METAGAME_OK) return 0;
-  for (uint64_t tried = high; high - low > 1 || tried == high; tried = low + (high - low) / 2) {
-    metagame_options options = METAGAME_OPTIONS_INIT;
-    metagame_session *session = NULL;
-    options.solver = method->solver;
-    options.max_evaluations = tried;
-    const metagame_status status = metagame_session_create(&session, game, &options, &err);
-    metagame_session_destroy(session);
-    if (status == METAGAME_OK || status == METAGAME_E_SINGULAR) high = tried;
-    else if (tried == high) {
-      high = 0;
-      break;
-    } else low = tried;
-    if (high - low <= 1) break;
+  if (zoo_open(&game, known, NULL) != METAGAME_OK) return 0;
+  if (!takes(game, method, high)) high = 0;
+  while (high > low + 1) {
+    const uint64_t middle = low + (high - low) / 2;
+    if (takes(game, method, middle)) high = middle;
+    else low = middle;
   }
   metagame_game_destroy(game);
   return high;
