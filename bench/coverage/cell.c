@@ -143,6 +143,7 @@ static double worst_target(const zoo_game *known, const sums *all) {
 static void finish_cell(coverage_cell *cell, const zoo_game *known, const sums *all) {
   const double runs = (double)cell->runs;
   double norm = 0;
+  cell->rounding = 0;
   for (size_t e = 0; e < all->n_entries; ++e)
     if (!known->own || known->own[e / known->n] != (int32_t)(e % known->n)) {
       norm += known->truth[e] * known->truth[e];
@@ -167,8 +168,8 @@ static void finish_cell(coverage_cell *cell, const zoo_game *known, const sums *
 }
 
 /* All figures are NaN, nothing is counted. */
-static void clear(coverage_cell *cell, uint64_t seeds) {
-  coverage_cell empty = { .game = cell->game, .method = cell->method, .budget = cell->budget, .rule = cell->rule, .seeds = seeds };
+static void clear(coverage_cell *cell) {
+  coverage_cell empty = { .game = cell->game, .method = cell->method, .budget = cell->budget, .rule = cell->rule };
   empty.coverage = empty.coverage_error = empty.worst = empty.none = empty.width = empty.width_middle = NAN;
   empty.mse = empty.error = empty.against = empty.resolved = empty.wrong = empty.wrong_error = NAN;
   empty.wrong_runs = empty.resolved_none = empty.evaluations = empty.seconds = NAN;
@@ -184,38 +185,69 @@ static metagame_options options_of(const coverage_cell *cell, double tolerance) 
   return options;
 }
 
-void coverage_measure(coverage_cell *cell, zoo_game *known, uint64_t seeds, double tolerance) {
+double coverage_bound(const coverage_cell *cell) {
+  const int single = cell->method->solver == METAGAME_SOLVER_PERMUTATION || cell->method->solver == METAGAME_SOLVER_STRATIFIED;
+  return single ? coverage_limits.coverage_single : coverage_limits.coverage;
+}
+
+/* A share of few runs may have the same value in all: its error is at least that of as many independent runs at the bound. */
+static int near(double share, double bound, double error, double runs) {
+  return fabs(share - bound) <= 2 * fmax(error, sqrt(bound * (1 - bound) / runs));
+}
+
+static int is_close(const coverage_cell *cell) {
+  const double runs = (double)cell->runs;
+  if (!cell->rule) return cell->coverage < 1 && near(cell->coverage, coverage_bound(cell), cell->coverage_error, runs);
+  return cell->wrong > 0 && near(cell->wrong, coverage_limits.false_resolved, cell->wrong_error, cell->resolved * runs);
+}
+
+/* Seeds first..end-1 of a cell. Ends early, with a message in cell->note, where the solver does not take it. */
+static void run_seeds(coverage_cell *cell, const zoo_game *known, const metagame_game *game, sums *all, uint64_t first,
+                      uint64_t end, double tolerance, double *half) {
   metagame_error err = METAGAME_ERROR_INIT;
+  metagame_options options = options_of(cell, tolerance);
+  for (options.seed = first; options.seed < end; ++options.seed) {
+    metagame_result *result = NULL;
+    const double before = bench_cpu_seconds();
+    const metagame_status status = metagame_solve(&result, game, &options, &err);
+    all->seconds += bench_cpu_seconds() - before;
+    if (status == METAGAME_E_SINGULAR) continue;
+    const int refused = status == METAGAME_E_BUDGET || status == METAGAME_E_LIMIT || status == METAGAME_E_UNSUPPORTED;
+    if (status != METAGAME_OK) {
+      cell->state = refused ? CELL_SKIPPED : CELL_FAILED;
+      snprintf(cell->note, sizeof cell->note, "%.150s", err.message);
+      return;
+    }
+    metagame_result_info info = METAGAME_RESULT_INFO_INIT;
+    if (metagame_result_get_info(result, &info, NULL) != METAGAME_OK) exit(1);
+    cell->solver = cell->runs && cell->solver != info.solver ? METAGAME_SOLVER_AUTO : info.solver;
+    ++cell->runs;
+    count_run(all, known, result, &info, half, tolerance);
+    metagame_result_destroy(result);
+  }
+  cell->seeds = end;
+}
+
+void coverage_measure(coverage_cell *cell, zoo_game *known, uint64_t seeds, uint64_t adaptive, double tolerance) {
   metagame_game *game = NULL;
   double *half = bench_new((size_t)known->m * known->n, sizeof *half);
   sums all;
   const double most = truth_most(known), bound = tolerance * (most > 0 ? most : 1);
   start(&all, known);
-  clear(cell, seeds);
-  if (zoo_open(&game, known, &err) != METAGAME_OK) cell->state = CELL_FAILED;
-  for (uint64_t seed = 0; seed < seeds && cell->state == CELL_DONE; ++seed) {
-    metagame_options options = options_of(cell, bound);
-    metagame_result *result = NULL;
-    options.seed = seed;
-    const double before = bench_cpu_seconds();
-    const metagame_status status = metagame_solve(&result, game, &options, &err);
-    all.seconds += bench_cpu_seconds() - before;
-    if (status == METAGAME_E_SINGULAR) continue;
-    if (status == METAGAME_E_BUDGET || status == METAGAME_E_LIMIT || status == METAGAME_E_UNSUPPORTED) cell->state = CELL_SKIPPED;
-    else if (status != METAGAME_OK) cell->state = CELL_FAILED;
-    if (status != METAGAME_OK) break;
-    metagame_result_info info = METAGAME_RESULT_INFO_INIT;
-    if (metagame_result_get_info(result, &info, NULL) != METAGAME_OK) exit(1);
-    cell->solver = cell->runs && cell->solver != info.solver ? METAGAME_SOLVER_AUTO : info.solver;
-    ++cell->runs;
-    count_run(&all, known, result, &info, half, bound);
-    metagame_result_destroy(result);
+  clear(cell);
+  if (zoo_open(&game, known, NULL) != METAGAME_OK) {
+    cell->state = CELL_FAILED;
+    snprintf(cell->note, sizeof cell->note, "the game cannot be made");
   }
-  if (cell->state != CELL_DONE) snprintf(cell->note, sizeof cell->note, "%.150s", err.message);
-  else if (cell->runs == 0) {
+  for (int again = 0; again < 2 && cell->state == CELL_DONE; ++again) {
+    if (again && (adaptive <= seeds || !is_close(cell))) break;
+    run_seeds(cell, known, game, &all, again ? seeds : 0, again ? adaptive : seeds, bound, half);
+    if (cell->state == CELL_DONE && cell->runs) finish_cell(cell, known, &all);
+  }
+  if (cell->state == CELL_DONE && cell->runs == 0) {
     cell->state = CELL_SKIPPED;
     snprintf(cell->note, sizeof cell->note, "no draw has full rank");
-  } else finish_cell(cell, known, &all);
+  }
   metagame_game_destroy(game);
   release(&all);
   free(half);
@@ -252,23 +284,6 @@ uint64_t coverage_least(zoo_game *known, const bench_method *method) {
   }
   metagame_game_destroy(game);
   return high;
-}
-
-double coverage_bound(const coverage_cell *cell) {
-  const int single = cell->method->solver == METAGAME_SOLVER_PERMUTATION || cell->method->solver == METAGAME_SOLVER_STRATIFIED;
-  return single ? coverage_limits.coverage_single : coverage_limits.coverage;
-}
-
-/* A share of few runs may have the same value in all: its error is at least that of as many independent runs at the bound. */
-static int near(double share, double bound, double error, double runs) {
-  return fabs(share - bound) <= 2 * fmax(error, sqrt(bound * (1 - bound) / runs));
-}
-
-int coverage_close(const coverage_cell *cell) {
-  const double runs = (double)cell->runs;
-  if (cell->state != CELL_DONE) return 0;
-  if (!cell->rule) return cell->coverage < 1 && near(cell->coverage, coverage_bound(cell), cell->coverage_error, runs);
-  return cell->wrong > 0 && near(cell->wrong, coverage_limits.false_resolved, cell->wrong_error, cell->resolved * runs);
 }
 
 const char *coverage_verdict(const coverage_cell *cell, const zoo_game *known) {

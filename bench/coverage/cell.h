@@ -49,15 +49,14 @@ typedef struct coverage_cell {
   double seconds;       /* CPU seconds of a run, mean */
 } coverage_cell;
 
-/* Fills in what came out, seeds 0..seeds-1. `tolerance`: of rules, as a part of the largest |Shapley value|. */
-void coverage_measure(coverage_cell *cell, zoo_game *known, uint64_t seeds, double tolerance);
+/* Fills in what came out, of seeds 0..seeds-1, and where a share is then within two standard errors of its bound of seeds
+ * 0..adaptive-1. `tolerance`: of rules, as a part of the largest |Shapley value|. */
+void coverage_measure(coverage_cell *cell, zoo_game *known, uint64_t seeds, uint64_t adaptive, double tolerance);
 /* Takes over the figures of AUTO's cell in the same place when AUTO chose this cell's solver in all runs: same bytes. Returns
  * whether it did. */
 int coverage_same(coverage_cell *cell, const coverage_cell *of_auto);
 /* The smallest budget that the solver takes, at most 2^n or 2^40; 0: none. */
 uint64_t coverage_least(zoo_game *known, const bench_method *method);
-/* A share is within two standard errors of its bound. */
-int coverage_close(const coverage_cell *cell);
 /* What is wrong with a cell, "" for nothing. */
 const char *coverage_verdict(const coverage_cell *cell, const zoo_game *known);
 /* The bound of a cell's coverage. */

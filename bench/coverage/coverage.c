@@ -210,9 +210,7 @@ static void work(board *all, const plan *what, const zoo *games) {
       size_t other = 0;
       while (other < c && !coverage_same(&cells[c], &cells[other])) ++other;
       if (other < c) continue;
-      coverage_measure(&cells[c], game, what->seeds, (double)what->percent / 100);
-      if (what->adaptive > what->seeds && coverage_close(&cells[c]))
-        coverage_measure(&cells[c], game, what->adaptive, (double)what->percent / 100);
+      coverage_measure(&cells[c], game, what->seeds, what->adaptive, (double)what->percent / 100);
     }
     compare(cells, all->groups[at].count);
     __atomic_store_n(&all->groups[at].done, 1, __ATOMIC_SEQ_CST);

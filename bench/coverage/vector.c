@@ -74,19 +74,20 @@ static void make_mixed(zoo_game *game) {
   zoo_from_rows(game, mixed_row, NULL);
 }
 
-/* Planted effects of one to three sources; the first half of the targets, or all, are players. */
-static void planted(zoo_game *game, uint32_t m, uint32_t n_pinned) {
+/* Planted effects of 1..most sources; the first n_pinned targets are players. */
+static void planted(zoo_game *game, uint32_t m, uint32_t n_pinned, uint32_t most) {
   uint64_t state = 3 + game->n;
   zoo_set_targets(game, m, n_pinned);
   for (uint32_t i = 0; i < m; ++i)
     for (int t = 0; t < 12; ++t) {
-      const uint64_t in = zoo_subset(&state, game->n, 1 + (uint32_t)(zoo_uniform(&state) * 3));
+      const uint64_t in = zoo_subset(&state, game->n, 1 + (uint32_t)(zoo_uniform(&state) * most));
       zoo_add_term(game, i, in, 0, zoo_normal(&state));
     }
   zoo_from_terms(game);
 }
-static void make_planted(zoo_game *game) { planted(game, game->n, game->n); }
-static void make_planted_half(zoo_game *game) { planted(game, 10, 5); }
+static void make_planted(zoo_game *game) { planted(game, game->n, game->n, 3); }
+static void make_planted_half(zoo_game *game) { planted(game, 10, 5, 3); }
+static void make_planted_deep(zoo_game *game) { planted(game, 6, 6, 8); }
 
 const zoo_entry zoo_vectors[] = {
   { "gradient", "vector", 10, 0, make_gradient },
@@ -98,5 +99,6 @@ const zoo_entry zoo_vectors[] = {
   { "mixed", "vector", 12, ZOO_JUMPS, make_mixed },
   { "planted", "vector", 16, 0, make_planted },
   { "planted-half", "vector", 40, 0, make_planted_half },
+  { "planted-deep", "vector", 24, 0, make_planted_deep },
   { NULL, NULL, 0, 0, NULL },
 };

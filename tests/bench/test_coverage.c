@@ -12,7 +12,7 @@
 
 static coverage_cell measure(zoo *games, const char *solver, uint64_t budget, int rule, uint64_t seeds) {
   coverage_cell cell = { .method = bench_method_named(solver), .budget = budget, .rule = rule };
-  coverage_measure(&cell, &games->games[0], seeds, 0.1);
+  coverage_measure(&cell, &games->games[0], seeds, 0, 0.1);
   return cell;
 }
 
@@ -96,6 +96,23 @@ static void test_same(void **state) {
   zoo_free(&games);
 }
 
+/* Cells near their bound go on: the same as all seeds at once. */
+static void test_adaptive(void **state) {
+  (void)state;
+  zoo games;
+  make(&games, "products-10");
+  coverage_cell near = { .method = bench_method_named("regression"), .budget = 200 }, far = near;
+  coverage_measure(&near, &games.games[0], 10, 30, 0.1);
+  const coverage_cell all = measure(&games, "regression", 200, 0, near.runs);
+  assert_int_equal(near.runs, 30);
+  assert_true(near.coverage == all.coverage && near.error == all.error && near.coverage_error == all.coverage_error);
+  for (size_t p = 0; p < 10; ++p) games.games[0].truth[p] += 10;
+  coverage_measure(&far, &games.games[0], 10, 30, 0.1);
+  assert_int_equal(far.runs, 10);
+  assert_true(far.coverage == 0);
+  zoo_free(&games);
+}
+
 static void test_least(void **state) {
   (void)state;
   zoo games;
@@ -123,6 +140,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_right_truth), cmocka_unit_test(test_wrong_truth), cmocka_unit_test(test_own_entry),
     cmocka_unit_test(test_no_interval), cmocka_unit_test(test_same),        cmocka_unit_test(test_least),
+    cmocka_unit_test(test_adaptive),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

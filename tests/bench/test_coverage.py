@@ -16,7 +16,7 @@ COLUMNS = ("game,kind,n,targets,budget,solver,rule,runs,coverage,coverage_se,wor
            "against_regression,resolved,wrong,wrong_se,wrong_runs,resolved_none,evaluations,seconds,verdict,note").split(",")
 # A few of each kind that cost little: budgets are multiples of n.
 SMALL = ("tanh-5,tanh-10,products-10,first-or-late-8,late-xor-13,majority-9,unanimity-6,near-unanimity-8,xor-6,additive-6,"
-         "constant-8,pinned-votes-9,integrated-8,mixed-12,rare-cell-12")
+         "constant-8,pinned-votes-9,integrated-8,rare-cell-12")
 RULED = "tanh-5,products-10,first-or-late-8,majority-9,unanimity-6,xor-6,pinned-votes-9"
 
 
