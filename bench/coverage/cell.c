@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Figures of one cell. Errors of a run's entries go together, so a share's standard error is that of the runs' shares. */
+/* Figures of one cell. Errors of a run's entries go together, so a share's standard error is that
+ * of the runs' shares. */
 #include "cell.h"
 
 #include <math.h>
@@ -14,9 +15,10 @@ enum { BATCH = 1024 };
 /* Sums over the runs of a cell; entry by entry where an array. */
 typedef struct sums {
   size_t n_entries;
-  double *squares, *halves, *half_squares, *interval_squares; /* m x n; the last: squared errors of those with an interval */
-  uint64_t *with, *held;                                      /* m x n: runs with an interval, with the truth in it */
-  double shares, share_squares, n_shares;                     /* coverage of a run */
+  double *squares, *halves, *half_squares; /* m x n */
+  double *interval_squares;                /* m x n: squared errors of those with an interval */
+  uint64_t *with, *held;                   /* m x n: runs with an interval, with the truth in it */
+  double shares, share_squares, n_shares;  /* coverage of a run */
   uint64_t covered, intervals, entries;
   uint64_t resolved, wrong_runs, wrong, resolved_entries, resolved_none;
   double wrong_squares; /* of the runs' shares */
@@ -52,11 +54,13 @@ static double truth_most(const zoo_game *known) {
   return most;
 }
 
-static double rounding(const zoo_game *known, size_t entry) { return 1e-10 * known->size[entry / known->n]; }
+static double rounding(const zoo_game *known, size_t entry) {
+  return 1e-10 * known->size[entry / known->n];
+}
 
 /* Counts one finished run. `half`: room for its half widths. */
-static void count_run(sums *out, const zoo_game *known, const metagame_result *result, const metagame_result_info *info,
-                      double *half, double tolerance) {
+static void count_run(sums *out, const zoo_game *known, const metagame_result *result,
+                      const metagame_result_info *info, double *half, double tolerance) {
   const double *matrix = metagame_result_matrix(result);
   uint64_t covered = 0, intervals = 0, entries = 0, wrong = 0;
   if (metagame_result_half_width(result, 0.95, half, NULL) != METAGAME_OK) exit(1);
@@ -150,7 +154,9 @@ static void finish_cell(coverage_cell *cell, const zoo_game *known, const sums *
       cell->rounding += rounding(known, e) * rounding(known, e);
     }
   cell->coverage = all->intervals ? (double)all->covered / (double)all->intervals : NAN;
-  cell->coverage_error = all->n_shares > 0 ? share_error(all->shares / all->n_shares, all->share_squares, all->n_shares) : NAN;
+  cell->coverage_error = all->n_shares > 0
+    ? share_error(all->shares / all->n_shares, all->share_squares, all->n_shares)
+    : NAN;
   cell->worst = worst_target(known, all);
   cell->none = 1 - (double)all->intervals / (double)all->entries;
   cell->error = all->error / runs;
@@ -169,8 +175,10 @@ static void finish_cell(coverage_cell *cell, const zoo_game *known, const sums *
 
 /* All figures are NaN, nothing is counted. */
 static void clear(coverage_cell *cell) {
-  coverage_cell empty = { .game = cell->game, .method = cell->method, .budget = cell->budget, .rule = cell->rule };
-  empty.coverage = empty.coverage_error = empty.worst = empty.none = empty.width = empty.width_middle = NAN;
+  coverage_cell empty = { .game = cell->game, .method = cell->method, .budget = cell->budget };
+  empty.rule = cell->rule;
+  empty.coverage = empty.coverage_error = empty.worst = empty.none = empty.width = NAN;
+  empty.width_middle = NAN;
   empty.mse = empty.error = empty.against = empty.resolved = empty.wrong = empty.wrong_error = NAN;
   empty.wrong_runs = empty.resolved_none = empty.evaluations = empty.seconds = NAN;
   *cell = empty;
@@ -186,24 +194,30 @@ static metagame_options options_of(const coverage_cell *cell, double tolerance) 
 }
 
 double coverage_bound(const coverage_cell *cell) {
-  const int single = cell->method->solver == METAGAME_SOLVER_PERMUTATION || cell->method->solver == METAGAME_SOLVER_STRATIFIED;
+  const int32_t solver = cell->method->solver;
+  const int single = solver == METAGAME_SOLVER_PERMUTATION || solver == METAGAME_SOLVER_STRATIFIED;
   return single ? coverage_limits.coverage_single : coverage_limits.coverage;
 }
 
-/* A share of few runs may have the same value in all: its error is at least that of as many independent runs at the bound. */
+/* A share of few runs may have the same value in all: its error is at least that of as many
+ * independent runs at the bound. */
 static int near(double share, double bound, double error, double runs) {
   return fabs(share - bound) <= 2 * fmax(error, sqrt(bound * (1 - bound) / runs));
 }
 
 static int is_close(const coverage_cell *cell) {
   const double runs = (double)cell->runs;
-  if (!cell->rule) return cell->coverage < 1 && near(cell->coverage, coverage_bound(cell), cell->coverage_error, runs);
-  return cell->wrong > 0 && near(cell->wrong, coverage_limits.false_resolved, cell->wrong_error, cell->resolved * runs);
+  if (!cell->rule)
+    return cell->coverage < 1 &&
+      near(cell->coverage, coverage_bound(cell), cell->coverage_error, runs);
+  return cell->wrong > 0 &&
+    near(cell->wrong, coverage_limits.false_resolved, cell->wrong_error, cell->resolved * runs);
 }
 
-/* Seeds first..end-1 of a cell. Ends early, with a message in cell->note, where the solver does not take it. */
-static void run_seeds(coverage_cell *cell, const zoo_game *known, const metagame_game *game, sums *all, uint64_t first,
-                      uint64_t end, double tolerance, double *half) {
+/* Seeds first..end-1 of a cell. Ends early, with a message in cell->note, where the solver does not
+ * take it. */
+static void run_seeds(coverage_cell *cell, const zoo_game *known, const metagame_game *game,
+                      sums *all, uint64_t first, uint64_t end, double tolerance, double *half) {
   metagame_error err = METAGAME_ERROR_INIT;
   metagame_options options = options_of(cell, tolerance);
   for (options.seed = first; options.seed < end; ++options.seed) {
@@ -212,7 +226,8 @@ static void run_seeds(coverage_cell *cell, const zoo_game *known, const metagame
     const metagame_status status = metagame_solve(&result, game, &options, &err);
     all->seconds += bench_cpu_seconds() - before;
     if (status == METAGAME_E_SINGULAR) continue;
-    const int refused = status == METAGAME_E_BUDGET || status == METAGAME_E_LIMIT || status == METAGAME_E_UNSUPPORTED;
+    const int refused = status == METAGAME_E_BUDGET || status == METAGAME_E_LIMIT ||
+      status == METAGAME_E_UNSUPPORTED;
     if (status != METAGAME_OK) {
       cell->state = refused ? CELL_SKIPPED : CELL_FAILED;
       snprintf(cell->note, sizeof cell->note, "%.150s", err.message);
@@ -228,7 +243,8 @@ static void run_seeds(coverage_cell *cell, const zoo_game *known, const metagame
   cell->seeds = end;
 }
 
-void coverage_measure(coverage_cell *cell, zoo_game *known, uint64_t seeds, uint64_t adaptive, double tolerance) {
+void coverage_measure(coverage_cell *cell, zoo_game *known, uint64_t seeds, uint64_t adaptive,
+                      double tolerance) {
   metagame_game *game = NULL;
   double *half = bench_new((size_t)known->m * known->n, sizeof *half);
   sums all;
@@ -254,7 +270,9 @@ void coverage_measure(coverage_cell *cell, zoo_game *known, uint64_t seeds, uint
 }
 
 int coverage_same(coverage_cell *cell, const coverage_cell *of_auto) {
-  if (cell->rule || of_auto->rule || cell->budget != of_auto->budget || of_auto->method->solver != METAGAME_SOLVER_AUTO) return 0;
+  if (cell->rule || of_auto->rule || cell->budget != of_auto->budget ||
+      of_auto->method->solver != METAGAME_SOLVER_AUTO)
+    return 0;
   if (of_auto->state != CELL_DONE || of_auto->solver != cell->method->solver) return 0;
   const bench_method *method = cell->method;
   *cell = *of_auto;
@@ -274,7 +292,9 @@ static int takes(const metagame_game *game, const bench_method *method, uint64_t
 
 uint64_t coverage_least(zoo_game *known, const bench_method *method) {
   metagame_game *game = NULL;
-  uint64_t low = 0, high = UINT64_C(1) << (known->n < 16 ? known->n : 16); /* low is refused, high is taken */
+  uint64_t low = 0,
+           high = UINT64_C(1) << (known->n < 16 ? known->n
+                                                : 16); /* low is refused, high is taken */
   if (zoo_open(&game, known, NULL) != METAGAME_OK) return 0;
   if (!takes(game, method, high)) high = 0;
   while (high > low + 1) {
@@ -294,6 +314,7 @@ const char *coverage_verdict(const coverage_cell *cell, const zoo_game *known) {
   if (cell->rule) return "";
   if (cell->coverage < coverage_bound(cell)) return "coverage";
   const int is_auto = cell->method->solver == METAGAME_SOLVER_AUTO;
-  if (is_auto && known->traits & ZOO_JUMPS && cell->against > coverage_limits.against_regression) return "worse-than-regression";
+  if (is_auto && known->traits & ZOO_JUMPS && cell->against > coverage_limits.against_regression)
+    return "worse-than-regression";
   return "";
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the error bars of the solvers are worth, on a zoo of games with known Shapley values (zoo.h). One CSV line for each
- * game, budget, solver and rule; then a summary: the cells that miss a bound, medians, and how many have no interval.
- * Exit 0: every bound holds; 1: one does not, or a run failed; 2: bad arguments. */
+/* What the error bars of the solvers are worth, on a zoo of games with known Shapley values
+ * (zoo.h). One CSV line for each game, budget, solver and rule; then a summary: the cells that miss
+ * a bound, medians, and how many have no interval. Exit 0: every bound holds; 1: one does not, or a
+ * run failed; 2: bad arguments. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include <inttypes.h>
 #include <math.h>
@@ -18,14 +19,17 @@
 #include "zoo.h"
 
 static const char *const USAGE =
-  "usage: %s [--games LIST] [--solvers LIST] [--budgets LIST] [--seeds N] [--rules on|off|both] [--tolerance PERCENT]\n"
-  "          [--adaptive N] [--jobs N] [--out FILE.csv] | --list\n"
+  "usage: %s [--games LIST] [--solvers LIST] [--budgets LIST] [--seeds N] "
+  "[--rules on|off|both]\n"
+  "          [--tolerance PERCENT] [--adaptive N] [--jobs N] [--out FILE.csv] | --list\n"
   "  --games      names of --list, without -N for all sizes, or kinds; default all\n"
   "  --solvers    auto,exact,regression,permutation,stratified,gaussian\n"
-  "  --budgets    least, numbers, or multiples of n as in 40n; at most 2^n; default least,10n,40n,100n\n"
+  "  --budgets    least, numbers, or multiples of n as in 40n; at most 2^n;\n"
+  "               default least,10n,40n,100n\n"
   "  --seeds      default 30\n"
   "  --tolerance  of rules, in percent of the largest Shapley value; default 10\n"
-  "  --adaptive   seeds of cells where a share is within two standard errors of its bound; default 0: none\n"
+  "  --adaptive   seeds of cells where a share is within two standard errors of its bound;\n"
+  "               default 0: those of --seeds\n"
   "  --jobs       processes, default 1\n";
 
 enum { MOST_JOBS = 64 };
@@ -60,14 +64,19 @@ static int parse_list(plan *out, const char *program, int option, char *value) {
   char *names[BENCH_LIST];
   if (option == 0) {
     out->n_games = bench_split(value, out->games, BENCH_LIST);
-    return out->n_games ? 0 : usage(program, "--games must be 1 to 64 names with commas between them", NULL);
+    return out->n_games
+      ? 0
+      : usage(program, "--games must be 1 to 64 names with commas between them", NULL);
   }
   if (option == 2) {
     out->n_budgets = bench_split(value, out->budgets, BENCH_LIST);
-    return out->n_budgets ? 0 : usage(program, "--budgets must be 1 to 64 items with commas between them", NULL);
+    return out->n_budgets
+      ? 0
+      : usage(program, "--budgets must be 1 to 64 items with commas between them", NULL);
   }
   out->n_methods = bench_split(value, names, BENCH_LIST);
-  if (out->n_methods == 0) return usage(program, "--solvers must be 1 to 64 names with commas between them", NULL);
+  if (out->n_methods == 0)
+    return usage(program, "--solvers must be 1 to 64 names with commas between them", NULL);
   for (size_t m = 0; m < out->n_methods; ++m) {
     out->methods[m] = bench_method_named(names[m]);
     if (!out->methods[m]) return usage(program, "unknown solver", names[m]);
@@ -98,14 +107,15 @@ static int parse_number(plan *out, const char *program, const char *name, const 
     : strcmp(name, "--jobs") == 0                 ? &out->jobs
                                                   : &out->percent;
   const int jobs = number == &out->jobs;
-  if (bench_number(value, number == &out->adaptive ? 0 : 1, jobs ? MOST_JOBS : 1000000, number) == 0) return 0;
+  const uint64_t low = number == &out->adaptive ? 0 : 1, high = jobs ? MOST_JOBS : 1000000;
+  if (bench_number(value, low, high, number) == 0) return 0;
   return usage(program, jobs ? "--jobs must be in 1..64" : "a number must be in 1..1000000", value);
 }
 
 /* Returns 0, or 2 after a message. */
 static int parse(plan *out, int argc, char **argv, char *solvers, char *budgets) {
-  static const char *const known[] = { "--games", "--solvers", "--budgets", "--rules", "--out",
-                                       "--seeds", "--adaptive", "--jobs", "--tolerance" };
+  static const char *const known[] = { "--games", "--solvers",  "--budgets", "--rules",    "--out",
+                                       "--seeds", "--adaptive", "--jobs",    "--tolerance" };
   enum { N_KNOWN = sizeof known / sizeof *known };
   memset(out, 0, sizeof *out);
   out->seeds = 30;
@@ -133,14 +143,16 @@ static int parse(plan *out, int argc, char **argv, char *solvers, char *budgets)
   }
   for (size_t b = 0; b < out->n_budgets && !bad; ++b) {
     uint64_t ignored;
-    if (read_budget(out->budgets[b], 1, &ignored) != 0) bad = usage(argv[0], "not a budget", out->budgets[b]);
+    if (read_budget(out->budgets[b], 1, &ignored) != 0)
+      bad = usage(argv[0], "not a budget", out->budgets[b]);
   }
   return bad;
 }
 
 /* Memory that children write and the parent reads. */
 static void *shared(size_t count, size_t size) {
-  void *memory = mmap(NULL, (count ? count : 1) * size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void *memory = mmap(NULL, (count ? count : 1) * size, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) {
     fputs("no memory\n", stderr);
     exit(1);
@@ -149,17 +161,20 @@ static void *shared(size_t count, size_t size) {
 }
 
 /* The budget of an item for a method; 0: not to be run. */
-static uint64_t budget_at(const plan *what, zoo_game *game, const bench_method *method, size_t item) {
+static uint64_t budget_at(const plan *what, zoo_game *game, const bench_method *method,
+                          size_t item) {
   const uint64_t most = UINT64_C(1) << game->n;
   uint64_t budget = 0;
   read_budget(what->budgets[item], game->n, &budget);
-  if (method->solver == METAGAME_SOLVER_EXACT) return game->n <= ZOO_MOST_TABLE ? most : 0; /* what exact needs */
+  if (method->solver == METAGAME_SOLVER_EXACT)
+    return game->n <= ZOO_MOST_TABLE ? most : 0; /* what exact needs */
   if (budget == 0) return coverage_least(game, method);
   return budget < most ? budget : most;
 }
 
 /* The same, and 0 where an item before it comes to the same budget. */
-static uint64_t budget_of(const plan *what, zoo_game *game, const bench_method *method, size_t item) {
+static uint64_t budget_of(const plan *what, zoo_game *game, const bench_method *method,
+                          size_t item) {
   const uint64_t budget = budget_at(what, game, method, item);
   for (size_t before = 0; before < item; ++before)
     if (budget_at(what, game, method, before) == budget) return 0;
@@ -195,9 +210,11 @@ static board *make_board(const plan *what, const zoo *games) {
 static void compare(coverage_cell *cells, size_t count) {
   for (size_t at = 0; at < count; ++at)
     for (size_t other = 0; other < count; ++other)
-      if (cells[other].method->solver == METAGAME_SOLVER_REGRESSION && cells[other].rule == cells[at].rule &&
-          cells[other].budget == cells[at].budget && cells[other].state == CELL_DONE)
-        cells[at].against = fmax(cells[at].error, cells[at].rounding) / fmax(cells[other].error, cells[other].rounding);
+      if (cells[other].method->solver == METAGAME_SOLVER_REGRESSION &&
+          cells[other].rule == cells[at].rule && cells[other].budget == cells[at].budget &&
+          cells[other].state == CELL_DONE)
+        cells[at].against = fmax(cells[at].error, cells[at].rounding) /
+          fmax(cells[other].error, cells[other].rounding);
 }
 
 static void work(board *all, const plan *what, const zoo *games) {
@@ -255,7 +272,8 @@ static int run(FILE *csv, board *all, const plan *what, const zoo *games) {
 }
 
 int main(int argc, char **argv) {
-  char solvers[] = "auto,exact,regression,permutation,stratified,gaussian", budgets[] = "least,10n,40n,100n";
+  char solvers[] = "auto,exact,regression,permutation,stratified,gaussian",
+       budgets[] = "least,10n,40n,100n";
   plan what;
   zoo games;
   if (argc == 2 && strcmp(argv[1], "--list") == 0) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Votes and other games with jumps, by classes of players: size[c] players of class c, count[c] of them in S. */
+/* Votes and other games with jumps, by classes of players: size[c] players of class c, count[c] of
+ * them in S. */
 #include "zoo.h"
 
 #include <math.h>
@@ -22,9 +23,13 @@ static double late_xor(const uint32_t *size, const uint32_t *count) {
   (void)size;
   return (count[0] == 1) + (double)(count[1] && all_of(count, 3) >= 4);
 }
-static void make_late_xor(zoo_game *game) { zoo_from_classes(game, 3, (uint32_t[]){ 2, 1, game->n - 3 }, late_xor); }
+static void make_late_xor(zoo_game *game) {
+  zoo_from_classes(game, 3, (uint32_t[]){ 2, 1, game->n - 3 }, late_xor);
+}
 
-static double majority(const uint32_t *size, const uint32_t *count) { return 2 * count[0] > size[0]; }
+static double majority(const uint32_t *size, const uint32_t *count) {
+  return 2 * count[0] > size[0];
+}
 static void make_majority(zoo_game *game) { zoo_from_classes(game, 1, &game->n, majority); }
 
 /* Weights 1, 2, 4 and 7, a quarter of the players each; more than half of the weight. */
@@ -40,12 +45,16 @@ static void make_weighted(zoo_game *game) {
 static double veto(const uint32_t *size, const uint32_t *count) {
   return count[0] && 2 * (count[0] + count[1]) > size[0] + size[1];
 }
-static void make_veto(zoo_game *game) { zoo_from_classes(game, 2, (uint32_t[]){ 1, game->n - 1 }, veto); }
+static void make_veto(zoo_game *game) {
+  zoo_from_classes(game, 2, (uint32_t[]){ 1, game->n - 1 }, veto);
+}
 
 static double council(const uint32_t *size, const uint32_t *count) {
   return count[0] == size[0] && count[0] + count[1] >= 9;
 }
-static void make_council(zoo_game *game) { zoo_from_classes(game, 2, (uint32_t[]){ 5, game->n - 5 }, council); }
+static void make_council(zoo_game *game) {
+  zoo_from_classes(game, 2, (uint32_t[]){ 5, game->n - 5 }, council);
+}
 
 static double double_majority(const uint32_t *size, const uint32_t *count) {
   return 2 * count[0] > size[0] && 2 * count[1] > size[1];
@@ -54,12 +63,18 @@ static void make_double_majority(zoo_game *game) {
   zoo_from_classes(game, 2, (uint32_t[]){ game->n / 3, game->n - game->n / 3 }, double_majority);
 }
 
-static double near_unanimity(const uint32_t *size, const uint32_t *count) { return count[0] + 1 >= size[0]; }
-static void make_near_unanimity(zoo_game *game) { zoo_from_classes(game, 1, &game->n, near_unanimity); }
+static double near_unanimity(const uint32_t *size, const uint32_t *count) {
+  return count[0] + 1 >= size[0];
+}
+static void make_near_unanimity(zoo_game *game) {
+  zoo_from_classes(game, 1, &game->n, near_unanimity);
+}
 
 static double first_all(const uint32_t *size, const uint32_t *count) { return count[0] == size[0]; }
 static void make_unanimity(zoo_game *game) { zoo_from_classes(game, 1, &game->n, first_all); }
-static void make_unanimity_of_five(zoo_game *game) { zoo_from_classes(game, 2, (uint32_t[]){ 5, game->n - 5 }, first_all); }
+static void make_unanimity_of_five(zoo_game *game) {
+  zoo_from_classes(game, 2, (uint32_t[]){ 5, game->n - 5 }, first_all);
+}
 
 static double glove(const uint32_t *size, const uint32_t *count) {
   (void)size;
@@ -73,23 +88,33 @@ static double odd(const uint32_t *size, const uint32_t *count) {
   (void)size;
   return count[0] % 2;
 }
-static void make_xor(zoo_game *game) { zoo_from_classes(game, 2, (uint32_t[]){ 2, game->n - 2 }, odd); }
+static void make_xor(zoo_game *game) {
+  zoo_from_classes(game, 2, (uint32_t[]){ 2, game->n - 2 }, odd);
+}
 static void make_parity(zoo_game *game) { zoo_from_classes(game, 1, &game->n, odd); }
 
 static double late(const uint32_t *size, const uint32_t *count) {
   return count[0] && count[0] + count[1] + 2 >= size[0] + size[1];
 }
-static void make_late(zoo_game *game) { zoo_from_classes(game, 2, (uint32_t[]){ 1, game->n - 1 }, late); }
+static void make_late(zoo_game *game) {
+  zoo_from_classes(game, 2, (uint32_t[]){ 1, game->n - 1 }, late);
+}
 
 static double early(const uint32_t *size, const uint32_t *count) {
   (void)size;
   return count[0] && count[0] + count[1] <= 2;
 }
-static void make_early(zoo_game *game) { zoo_from_classes(game, 2, (uint32_t[]){ 1, game->n - 1 }, early); }
+static void make_early(zoo_game *game) {
+  zoo_from_classes(game, 2, (uint32_t[]){ 1, game->n - 1 }, early);
+}
 
 /* Four players there, three away. */
-static double rare_cell(const uint32_t *size, const uint32_t *count) { return count[0] == size[0] && count[1] == 0; }
-static void make_rare_cell(zoo_game *game) { zoo_from_classes(game, 3, (uint32_t[]){ 4, 3, game->n - 7 }, rare_cell); }
+static double rare_cell(const uint32_t *size, const uint32_t *count) {
+  return count[0] == size[0] && count[1] == 0;
+}
+static void make_rare_cell(zoo_game *game) {
+  zoo_from_classes(game, 3, (uint32_t[]){ 4, 3, game->n - 7 }, rare_cell);
+}
 
 static double ladder(const uint32_t *size, const uint32_t *count) {
   (void)size;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Games of real models, from bench/coverage/data (README.md there): tables of float32 and lists of terms. */
+/* Games of real models, from bench/coverage/data (README.md there): tables of float32 and lists of
+ * terms. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,8 @@ static void stored_row(const void *context, uint32_t n, uint64_t mask, double *r
   (void)n;
   for (uint32_t i = 0; i < from->m; ++i) {
     const unsigned char *b = from->bytes + 4 * (mask * from->m + i);
-    const uint32_t bits = (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    const uint32_t bits = (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+      (uint32_t)b[3] << 24;
     float value;
     memcpy(&value, &bits, sizeof value);
     row[i] = value;

@@ -36,16 +36,30 @@ static double softplus(double x) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
 static double positive(double x) { return fmax(x, 0); }
 static double logistic(double x) { return 1 / (1 + exp(-x)); }
 
-static double tanh_value(const void *net, uint32_t n, uint64_t mask) { return units(net, n, mask, tanh); }
-static double softplus_value(const void *net, uint32_t n, uint64_t mask) { return units(net, n, mask, softplus); }
-static double relu_value(const void *net, uint32_t n, uint64_t mask) { return units(net, n, mask, positive); }
-static double tiny_value(const void *net, uint32_t n, uint64_t mask) { return 1e-9 * units(net, n, mask, tanh); }
-static double huge_value(const void *net, uint32_t n, uint64_t mask) { return 1e9 * units(net, n, mask, tanh); }
-static double offset_value(const void *net, uint32_t n, uint64_t mask) { return 1e4 + units(net, n, mask, tanh); }
+static double tanh_value(const void *net, uint32_t n, uint64_t mask) {
+  return units(net, n, mask, tanh);
+}
+static double softplus_value(const void *net, uint32_t n, uint64_t mask) {
+  return units(net, n, mask, softplus);
+}
+static double relu_value(const void *net, uint32_t n, uint64_t mask) {
+  return units(net, n, mask, positive);
+}
+static double tiny_value(const void *net, uint32_t n, uint64_t mask) {
+  return 1e-9 * units(net, n, mask, tanh);
+}
+static double huge_value(const void *net, uint32_t n, uint64_t mask) {
+  return 1e9 * units(net, n, mask, tanh);
+}
+static double offset_value(const void *net, uint32_t n, uint64_t mask) {
+  return 1e4 + units(net, n, mask, tanh);
+}
 static double probability_value(const void *net, uint32_t n, uint64_t mask) {
   return logistic(4 * units(net, n, mask, tanh));
 }
-static double label_value(const void *net, uint32_t n, uint64_t mask) { return units(net, n, mask, tanh) > 0; }
+static double label_value(const void *net, uint32_t n, uint64_t mask) {
+  return units(net, n, mask, tanh) > 0;
+}
 
 static void network_game(zoo_game *game, zoo_value value) {
   network net;
@@ -86,7 +100,9 @@ static double root(const uint32_t *size, const uint32_t *count) {
   (void)size;
   return sqrt(count[0] + 3.0 * count[1]);
 }
-static void make_root(zoo_game *game) { zoo_from_classes(game, 2, (uint32_t[]){ game->n / 2, game->n - game->n / 2 }, root); }
+static void make_root(zoo_game *game) {
+  zoo_from_classes(game, 2, (uint32_t[]){ game->n / 2, game->n - game->n / 2 }, root);
+}
 
 /* exp of a normal sum: values over several powers of ten. */
 static double lognormal(const void *weights, uint32_t n, uint64_t mask) {

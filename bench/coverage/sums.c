@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sums of terms coef [in part of S][out apart from S]: additive games, unanimity sums, airport, trees and forests. */
+/* Sums of terms coef [in part of S][out apart from S]: additive games, unanimity sums, airport,
+ * trees and forests. */
 #include "zoo.h"
 
 #include <math.h>
@@ -8,7 +9,8 @@
 static void make_additive(zoo_game *game) {
   uint64_t state = 11 + game->n;
   game->constant[0] = 0.5;
-  for (uint32_t p = 0; p < game->n; ++p) zoo_add_term(game, 0, UINT64_C(1) << p, 0, zoo_normal(&state));
+  for (uint32_t p = 0; p < game->n; ++p)
+    zoo_add_term(game, 0, UINT64_C(1) << p, 0, zoo_normal(&state));
   zoo_from_terms(game);
 }
 
@@ -23,8 +25,8 @@ static void make_dictator(zoo_game *game) {
 }
 
 /* Terms of `present` players there and `absent` away, at most; sizes are uniform. */
-static void draw_terms(zoo_game *game, uint32_t target, uint64_t *state, size_t count, uint32_t present, uint32_t absent,
-                       double (*size)(uint64_t *)) {
+static void draw_terms(zoo_game *game, uint32_t target, uint64_t *state, size_t count,
+                       uint32_t present, uint32_t absent, double (*size)(uint64_t *)) {
   for (size_t t = 0; t < count; ++t) {
     const uint32_t a = 1 + (uint32_t)(zoo_uniform(state) * present);
     const uint32_t b = absent ? (uint32_t)(zoo_uniform(state) * (absent + 1)) : 0;
@@ -33,7 +35,9 @@ static void draw_terms(zoo_game *game, uint32_t target, uint64_t *state, size_t 
   }
 }
 
-static double cauchy(uint64_t *state) { return tan(3.141592653589793 * (zoo_uniform(state) - 0.5)); }
+static double cauchy(uint64_t *state) {
+  return tan(3.141592653589793 * (zoo_uniform(state) - 0.5));
+}
 
 static void make_products(zoo_game *game) {
   uint64_t state = 21 + game->n;
@@ -61,7 +65,8 @@ static void make_heavy(zoo_game *game) {
 
 static void make_chain(zoo_game *game) {
   uint64_t state = 61 + game->n;
-  for (uint32_t p = 0; p + 1 < game->n; ++p) zoo_add_term(game, 0, UINT64_C(3) << p, 0, zoo_normal(&state));
+  for (uint32_t p = 0; p + 1 < game->n; ++p)
+    zoo_add_term(game, 0, UINT64_C(3) << p, 0, zoo_normal(&state));
   zoo_from_terms(game);
 }
 
@@ -76,7 +81,8 @@ static void make_airport(zoo_game *game) {
   zoo_from_terms(game);
 }
 
-/* Below a node that S reaches when `in` is there and `out` away. A feature splits x from the baseline half of the time. */
+/* Below a node that S reaches when `in` is there and `out` away. A feature splits x from the
+ * baseline half of the time. */
 static void grow(zoo_game *game, uint64_t *state, uint64_t in, uint64_t out, uint32_t depth) {
   if (depth == 0) {
     zoo_add_term(game, 0, in, out, zoo_normal(state));

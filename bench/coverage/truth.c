@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The Shapley values of the four forms. With w_s = 1 / (n C(n-1,s)), the weight of a coalition of s players before p joins:
- *   table    phi_p = sum_S v(S) (p in S ? w_{s-1} : -w_s); a pinned target's own player is in S throughout, and n is one less
- *   classes  phi of a player of class c = sum over counts k of prod_d C(n_d - [d = c], k_d) w_{|k|} (v(k + e_c) - v(k)) */
+/* The Shapley values of the four forms. With w_s = 1 / (n C(n-1,s)), the weight of a coalition of s
+ * players before p joins: table    phi_p = sum_S v(S) (p in S ? w_{s-1} : -w_s); a pinned target's
+ * own player is in S throughout, and n is one less classes  phi of a player of class c = sum over
+ * counts k of prod_d C(n_d - [d = c], k_d) w_{|k|} (v(k + e_c) - v(k)) */
 #include "zoo.h"
 
 #include <math.h>
@@ -56,8 +57,10 @@ void zoo_set_targets(zoo_game *game, uint32_t m, uint32_t n_pinned) {
   for (uint32_t i = 0; i < m; ++i) game->own[i] = i < n_pinned ? (int32_t)i : METAGAME_NO_PLAYER;
 }
 
-/* Adds to truth[n] the values of column `at` of a table with rows of m, on players `n`, of which `own` (or -1) is always in. */
-static void enumerate(const double *table, uint32_t n, uint32_t m, uint32_t at, int32_t own, double *truth, double *size) {
+/* Adds to truth[n] the values of column `at` of a table with rows of m, on players `n`, of which
+ * `own` (or -1) is always in. */
+static void enumerate(const double *table, uint32_t n, uint32_t m, uint32_t at, int32_t own,
+                      double *truth, double *size) {
   const uint32_t others = own >= 0 ? n - 1 : n;
   double weights[ZOO_MOST_TABLE] = { 0 };
   for (uint32_t s = 0; s < others; ++s) weights[s] = weight(others, s);
@@ -77,9 +80,11 @@ void zoo_from_rows(zoo_game *game, zoo_row row, const void *context) {
   const size_t count = (size_t)1 << game->n;
   game->form = ZOO_TABLE;
   game->table = bench_new(count * game->m, sizeof *game->table);
-  for (uint64_t mask = 0; mask < count; ++mask) row(context, game->n, mask, game->table + (size_t)mask * game->m);
+  for (uint64_t mask = 0; mask < count; ++mask)
+    row(context, game->n, mask, game->table + (size_t)mask * game->m);
   for (uint32_t i = 0; i < game->m; ++i)
-    enumerate(game->table, game->n, game->m, i, game->own ? game->own[i] : -1, game->truth + (size_t)i * game->n, &game->size[i]);
+    enumerate(game->table, game->n, game->m, i, game->own ? game->own[i] : -1,
+              game->truth + (size_t)i * game->n, &game->size[i]);
 }
 
 typedef struct scalar {
@@ -105,7 +110,8 @@ void zoo_from_blocks(zoo_game *game, uint32_t block, zoo_value value, const void
   game->table = bench_new(count * (game->n / block), sizeof *game->table);
   for (uint32_t b = 0; b < game->n / block; ++b) {
     double most = 0;
-    for (uint64_t mask = 0; mask < count; ++mask) game->table[b * count + mask] = value(contexts[b], block, mask);
+    for (uint64_t mask = 0; mask < count; ++mask)
+      game->table[b * count + mask] = value(contexts[b], block, mask);
     enumerate(game->table + b * count, block, 1, 0, -1, game->truth + (size_t)b * block, &most);
     sum += most;
   }
@@ -115,7 +121,8 @@ void zoo_from_blocks(zoo_game *game, uint32_t block, zoo_value value, const void
 /* The counts behind an index of the table of a game of classes; returns their sum. */
 static uint32_t counts_at(const zoo_game *game, size_t at, uint32_t *count) {
   uint32_t sum = 0;
-  for (uint32_t c = game->n_classes; c-- > 0; at /= game->class_size[c] + 1) sum += count[c] = (uint32_t)(at % (game->class_size[c] + 1));
+  for (uint32_t c = game->n_classes; c-- > 0; at /= game->class_size[c] + 1)
+    sum += count[c] = (uint32_t)(at % (game->class_size[c] + 1));
   return sum;
 }
 
@@ -149,7 +156,8 @@ void zoo_from_classes(zoo_game *game, uint32_t n_classes, const uint32_t *sizes,
 
 void zoo_add_term(zoo_game *game, uint32_t target, uint64_t in, uint64_t out, double coef) {
   if ((game->n_terms & (game->n_terms - 1)) == 0) { /* room doubles at powers of two */
-    game->terms = realloc(game->terms, (game->n_terms ? 2 * game->n_terms : 1) * sizeof *game->terms);
+    game->terms = realloc(game->terms,
+                          (game->n_terms ? 2 * game->n_terms : 1) * sizeof *game->terms);
     if (!game->terms) exit(1);
   }
   game->terms[game->n_terms++] = (zoo_term){ in, out, coef, target };
@@ -162,7 +170,8 @@ void zoo_from_terms(zoo_game *game) {
     const zoo_term *term = &game->terms[t];
     const int32_t own = game->own ? game->own[term->target] : METAGAME_NO_PLAYER;
     const uint64_t pin = own >= 0 ? UINT64_C(1) << own : 0, in = term->in & ~pin;
-    const uint32_t a = (uint32_t)__builtin_popcountll(in), b = (uint32_t)__builtin_popcountll(term->out);
+    const uint32_t a = (uint32_t)__builtin_popcountll(in),
+                   b = (uint32_t)__builtin_popcountll(term->out);
     double *truth = game->truth + (size_t)term->target * game->n;
     if (term->out & (pin | term->in)) continue; /* never there */
     game->size[term->target] += fabs(term->coef);

@@ -18,7 +18,9 @@ static void network_game(zoo_game *game, int activation, int inner, uint32_t n_p
   free(rows);
 }
 static void make_gradient(zoo_game *game) { network_game(game, BENCH_TANH, BENCH_GXI, game->n); }
-static void make_integrated(zoo_game *game) { network_game(game, BENCH_SOFTPLUS, BENCH_IG, game->n); }
+static void make_integrated(zoo_game *game) {
+  network_game(game, BENCH_SOFTPLUS, BENCH_IG, game->n);
+}
 static void make_free(zoo_game *game) { network_game(game, BENCH_TANH, BENCH_GXI, 0); }
 static void make_half(zoo_game *game) { network_game(game, BENCH_TANH, BENCH_IG, game->n / 2); }
 
@@ -38,13 +40,16 @@ static void make_attention(zoo_game *game) {
   zoo_from_rows(game, attention_row, NULL);
 }
 
-/* Pinned votes: target i is there when i + 2 others are, or a majority, or all but one - by i modulo 3. */
+/* Pinned votes: target i is there when i + 2 others are, or a majority, or all but one - by i
+ * modulo 3. */
 static void votes_row(const void *context, uint32_t n, uint64_t mask, double *row) {
   const uint32_t s = (uint32_t)__builtin_popcountll(mask);
   (void)context;
   for (uint32_t i = 0; i < n; ++i) {
     const uint64_t friends = UINT64_C(1) << (i + 1) % n | UINT64_C(1) << (i + 2) % n;
-    const int there = i % 3 == 0 ? (mask & friends) == friends : i % 3 == 1 ? 2 * s > n : s + 1 >= n;
+    const int there = i % 3 == 0 ? (mask & friends) == friends
+      : i % 3 == 1               ? 2 * s > n
+                                 : s + 1 >= n;
     row[i] = (double)(there && mask >> i & 1);
   }
 }

@@ -11,7 +11,9 @@
 static const zoo_entry *const tables[] = { zoo_smooth, zoo_jumps, zoo_sums, zoo_real, zoo_vectors };
 enum { N_TABLES = sizeof tables / sizeof *tables };
 
-static void set_name(zoo_game *game) { snprintf(game->name, sizeof game->name, "%s-%u", game->family, game->n); }
+static void set_name(zoo_game *game) {
+  snprintf(game->name, sizeof game->name, "%s-%u", game->family, game->n);
+}
 
 static void release(zoo_game *game) {
   free(game->own);
@@ -35,10 +37,12 @@ static void check(const zoo_game *game) {
       if ((int32_t)p != own) sum += game->truth[(size_t)i * game->n + p];
     game->size[i] = fmax(game->size[i], fmax(fabs(first[i]), fabs(last[i])));
     for (uint32_t p = 0; p < game->n; ++p)
-      if ((int32_t)p != own) game->size[i] = fmax(game->size[i], fabs(game->truth[(size_t)i * game->n + p]));
+      if ((int32_t)p != own)
+        game->size[i] = fmax(game->size[i], fabs(game->truth[(size_t)i * game->n + p]));
     if (!(fabs(sum - (last[i] - first[i])) <= 1e-9 * game->size[i])) {
-      fprintf(stderr, "%s: target %u: the Shapley values add up to %.17g, the ends differ by %.17g\n", game->name, i, sum,
-              last[i] - first[i]);
+      fprintf(stderr,
+              "%s: target %u: the Shapley values add up to %.17g, the ends differ by %.17g\n",
+              game->name, i, sum, last[i] - first[i]);
       exit(1);
     }
   }
@@ -49,7 +53,8 @@ static void check(const zoo_game *game) {
 static int wanted(const zoo_game *game, char **names, size_t n_names, unsigned char *used) {
   int found = n_names == 0;
   for (size_t k = 0; k < n_names; ++k)
-    if (strcmp(names[k], game->name) == 0 || strcmp(names[k], game->family) == 0 || strcmp(names[k], game->kind) == 0)
+    if (strcmp(names[k], game->name) == 0 || strcmp(names[k], game->family) == 0 ||
+        strcmp(names[k], game->kind) == 0)
       found = used[k] = 1;
   return found;
 }
@@ -88,7 +93,8 @@ void zoo_free(zoo *games) {
 void zoo_print(void) {
   for (size_t t = 0; t < N_TABLES; ++t)
     for (const zoo_entry *entry = tables[t]; entry->family; ++entry)
-      printf("%s-%u  %s%s\n", entry->family, entry->n, entry->kind, entry->traits & ZOO_JUMPS ? ", jumps" : "");
+      printf("%s-%u  %s%s\n", entry->family, entry->n, entry->kind,
+             entry->traits & ZOO_JUMPS ? ", jumps" : "");
 }
 
 static size_t index_of_counts(const zoo_game *game, uint64_t mask) {
@@ -110,7 +116,8 @@ void zoo_evaluate(const zoo_game *game, uint64_t mask, double *row) {
     case ZOO_BLOCKS:
       *row = 0;
       for (uint32_t b = 0; b * game->block < game->n; ++b)
-        *row += game->table[((size_t)b << game->block) + (mask >> b * game->block & ((UINT64_C(1) << game->block) - 1))];
+        *row += game->table[((size_t)b << game->block) +
+                            (mask >> b * game->block & ((UINT64_C(1) << game->block) - 1))];
       return;
     default:
       memcpy(row, game->constant, m * sizeof *row);
@@ -121,7 +128,8 @@ void zoo_evaluate(const zoo_game *game, uint64_t mask, double *row) {
   }
 }
 
-static int32_t evaluate(void *user, const uint64_t *masks, size_t n_masks, double *rows, metagame_error *err) {
+static int32_t evaluate(void *user, const uint64_t *masks, size_t n_masks, double *rows,
+                        metagame_error *err) {
   const zoo_game *game = user;
   (void)err;
   for (size_t r = 0; r < n_masks; ++r) zoo_evaluate(game, masks[r], rows + r * game->m);

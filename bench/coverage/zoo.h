@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A zoo of games whose Shapley values are known, to measure what the solvers' error bars are worth. A game is data in one of
- * four forms; every form gives both its values and its Shapley values:
+/* A zoo of games whose Shapley values are known, to measure what the solvers' error bars are worth.
+ * A game is data in one of four forms; every form gives both its values and its Shapley values:
  *   table    all 2^n rows; the truth by enumeration
- *   terms    v(S) = constant + sum_t coef_t [in_t part of S][out_t apart from S]; a term with a = |in|, b = |out| gives
- *            each player of `in` coef / (a C(a+b,a)), each of `out` -coef / (b C(a+b,a))
+ *   terms    v(S) = constant + sum_t coef_t [in_t part of S][out_t apart from S]; a term with a =
+ * |in|, b = |out| gives each player of `in` coef / (a C(a+b,a)), each of `out` -coef / (b C(a+b,a))
  *   classes  v depends on how many players of each class are in S; the truth by counting
- *   blocks   the sum of tables on consecutive blocks of players; the truth of each block by enumeration */
+ *   blocks   the sum of tables on consecutive blocks of players; the truth of each block by
+ * enumeration */
 #ifndef BENCH_COVERAGE_ZOO_H
 #define BENCH_COVERAGE_ZOO_H
 
@@ -17,7 +18,10 @@
 enum { ZOO_MOST_CLASSES = 4, ZOO_MOST_TABLE = 16, ZOO_NAME = 48 };
 enum { ZOO_TABLE, ZOO_TERMS, ZOO_CLASSES, ZOO_BLOCKS };
 /* Traits. */
-enum { ZOO_JUMPS = 1 /* one coalition more or less can change everything: AUTO must not be worse than regression */ };
+enum {
+  ZOO_JUMPS =
+    1 /* one coalition more or less can change everything: AUTO must not be worse than regression */
+};
 
 typedef struct zoo_term {
   uint64_t in, out;
@@ -34,7 +38,8 @@ typedef struct zoo_game {
   double *truth; /* m x n; entries of own players are not judged */
   double *size;  /* m: the largest value known, the scale of rounding */
   int form;
-  double *table; /* rows of m: 2^n of them, or one for each vector of counts, or 2^block for each block */
+  double *
+    table; /* rows of m: 2^n of them, or one for each vector of counts, or 2^block for each block */
   zoo_term *terms;
   size_t n_terms;
   double *constant; /* m, of terms */
@@ -54,7 +59,8 @@ typedef double (*zoo_value)(const void *context, uint32_t n, uint64_t mask);
 typedef double (*zoo_count)(const uint32_t *size, const uint32_t *count);
 
 /* What makers use. */
-void zoo_set_targets(zoo_game *game, uint32_t m, uint32_t n_pinned); /* targets 0..n_pinned-1 are those players */
+void zoo_set_targets(zoo_game *game, uint32_t m,
+                     uint32_t n_pinned); /* targets 0..n_pinned-1 are those players */
 void zoo_from_rows(zoo_game *game, zoo_row row, const void *context);
 void zoo_from_values(zoo_game *game, zoo_value value, const void *context);
 void zoo_from_blocks(zoo_game *game, uint32_t block, zoo_value value, const void *const *contexts);
@@ -75,8 +81,8 @@ typedef struct zoo {
   size_t count;
   zoo_game *games;
 } zoo;
-/* All games whose FAMILY or FAMILY-N is in `names`, all for n_names 0. Ends the program where the truth of a game does not
- * add up. Returns NULL, or the name that nothing goes by. */
+/* All games whose FAMILY or FAMILY-N is in `names`, all for n_names 0. Ends the program where the
+ * truth of a game does not add up. Returns NULL, or the name that nothing goes by. */
 const char *zoo_make(zoo *out, char **names, size_t n_names);
 void zoo_free(zoo *games);
 void zoo_print(void);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What bench/coverage counts: figures of a cell against a truth that is right, and against one that is wrong by one. */
+/* What bench/coverage counts: figures of a cell against a truth that is right, and against one that
+ * is wrong by one. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +11,8 @@
 
 #include "../../bench/coverage/cell.h"
 
-static coverage_cell measure(zoo *games, const char *solver, uint64_t budget, int rule, uint64_t seeds) {
+static coverage_cell measure(zoo *games, const char *solver, uint64_t budget, int rule,
+                             uint64_t seeds) {
   coverage_cell cell = { .method = bench_method_named(solver), .budget = budget, .rule = rule };
   coverage_measure(&cell, &games->games[0], seeds, 0, 0.1);
   return cell;
@@ -44,7 +46,8 @@ static void test_wrong_truth(void **state) {
   make(&games, "products-10");
   games.games[0].truth[3] += 1;
   const coverage_cell cell = measure(&games, "regression", 1000, 0, 20);
-  assert_true(fabs(cell.coverage - 0.9 * 0.95) < 0.05); /* nine of ten entries are as they should be */
+  assert_true(fabs(cell.coverage - 0.9 * 0.95) <
+              0.05); /* nine of ten entries are as they should be */
   assert_string_equal(coverage_verdict(&cell, games.games), "coverage");
   const coverage_cell exact = measure(&games, "exact", 1024, 0, 2);
   assert_true(fabs(exact.coverage - 0.9) < 1e-12);
@@ -105,7 +108,8 @@ static void test_adaptive(void **state) {
   coverage_measure(&near, &games.games[0], 10, 30, 0.1);
   const coverage_cell all = measure(&games, "regression", 200, 0, near.runs);
   assert_int_equal(near.runs, 30);
-  assert_true(near.coverage == all.coverage && near.error == all.error && near.coverage_error == all.coverage_error);
+  assert_true(near.coverage == all.coverage && near.error == all.error &&
+              near.coverage_error == all.coverage_error);
   for (size_t p = 0; p < 10; ++p) games.games[0].truth[p] += 10;
   coverage_measure(&far, &games.games[0], 10, 30, 0.1);
   assert_int_equal(far.runs, 10);
@@ -138,8 +142,9 @@ static void test_least(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_right_truth), cmocka_unit_test(test_wrong_truth), cmocka_unit_test(test_own_entry),
-    cmocka_unit_test(test_no_interval), cmocka_unit_test(test_same),        cmocka_unit_test(test_least),
+    cmocka_unit_test(test_right_truth), cmocka_unit_test(test_wrong_truth),
+    cmocka_unit_test(test_own_entry),   cmocka_unit_test(test_no_interval),
+    cmocka_unit_test(test_same),        cmocka_unit_test(test_least),
     cmocka_unit_test(test_adaptive),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
