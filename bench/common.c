@@ -16,6 +16,7 @@ static const bench_method methods[] = {
   { "exact", METAGAME_SOLVER_EXACT, 1 },
   { "regression", METAGAME_SOLVER_REGRESSION, 0 },
   { "permutation", METAGAME_SOLVER_PERMUTATION, 0 },
+  { "stratified", METAGAME_SOLVER_STRATIFIED, 0 },
   { "gaussian", METAGAME_SOLVER_GAUSSIAN, 0 },
 };
 
