@@ -23,6 +23,9 @@ void mtg_kernel_close(mtg_kernel *kernel);
 uint64_t mtg_kernel_least_budget(const mtg_problem *problem);
 uint64_t mtg_kernel_bytes(const mtg_problem *problem);
 
+/* So few units that a draw may be of deficient rank. */
+int mtg_kernel_is_small(const mtg_kernel *kernel);
+
 /* Row of the start of the games of targets with that own player, or none: {own} or nobody. */
 uint64_t mtg_kernel_start(const mtg_kernel *kernel, int32_t own);
 /* Coalition of row `index`. */
