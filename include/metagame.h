@@ -62,10 +62,10 @@ enum {
   METAGAME_E_CANCELLED = -24,   /* the session was cancelled; finish gives what is known */
   METAGAME_E_NOMEM = -30,       /* the allocator returned NULL */
   METAGAME_E_LIMIT = -31,       /* above max_bytes or a documented size limit */
-  METAGAME_E_BUDGET = -32,      /* max_evaluations is too small; the message names the smallest accepted (which may be SINGULAR) */
+  METAGAME_E_BUDGET = -32,      /* max_evaluations is too small; the message names the least */
   METAGAME_E_CALLBACK = -40,    /* a callback failed or a batch was declined; metagame_error.user_code has the host's code */
   METAGAME_E_NONFINITE = -50,   /* NaN or infinity in an input or a returned row */
-  METAGAME_E_SINGULAR = -51,    /* the sampled design does not have full rank */
+  METAGAME_E_SINGULAR = -51,    /* the sampled design has not full rank (above 64 players only) */
   METAGAME_E_INTERNAL = -90     /* a defect of this library */
 };
 

@@ -9,8 +9,6 @@
 #include "base/linalg.h"
 #include "base/saturate.h"
 
-enum { SMALL_PLAN = 3 };
-
 uint64_t mtg_design_most_rows(const mtg_problem *problem) {
   const uint64_t n = problem->n;
   return n < 62 && problem->budget > UINT64_C(1) << n ? UINT64_C(1) << n : problem->budget;
@@ -172,15 +170,10 @@ metagame_status mtg_design_fail_singular(const mtg_kernel *kernel, const mtg_des
                   (unsigned long long)kernel->problem->budget);
 }
 
-int mtg_design_is_small_plan(const mtg_kernel *kernel) {
-  const double units = (double)kernel->n_units * (kernel->paired ? 1 : 0.5);
-  return !kernel->everything && units <= SMALL_PLAN * (double)kernel->problem->n;
-}
-
 metagame_status mtg_design_check_small_plan(mtg_factor *g, metagame_error *err) {
   const mtg_kernel *kernel = g->kernel;
   const mtg_problem *problem = kernel->problem;
-  if (!mtg_design_is_small_plan(kernel)) return METAGAME_OK;
+  if (!mtg_kernel_is_small(kernel)) return METAGAME_OK;
   for (int32_t own = METAGAME_NO_PLAYER; own < (int32_t)problem->n; ++own) {
     mtg_design d;
     if (g->lists->player_offset[own + 1] == g->lists->player_offset[own + 2]) continue;

@@ -49,8 +49,6 @@ void mtg_design_prepare(mtg_factor *factor, mtg_design *design, int32_t own, uin
 metagame_status mtg_design_fail_singular(const mtg_kernel *kernel, const mtg_design *design, uint32_t target, metagame_error *err);
 /* METAGAME_E_SINGULAR where a design of the whole plan is deficient; looks only near the least budget. */
 metagame_status mtg_design_check_small_plan(mtg_factor *factor, metagame_error *err);
-/* So few units that a design may be deficient. */
-int mtg_design_is_small_plan(const mtg_kernel *kernel);
 
 /* Numbers of units and rows by the problem alone, as upper bounds. */
 uint64_t mtg_design_most_rows(const mtg_problem *problem);

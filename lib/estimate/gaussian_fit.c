@@ -438,6 +438,7 @@ static double settle_target(mtg_work *w, uint32_t i, const mtg_numbers *other, m
   const double each = (double)kernel->n_units * (kernel->paired ? 1 : 0.5) / (double)n;
   if (w->has_levels[i] && !is_sparse && each < MANY_ROWS) return NAN;
   /* ---- which ---- */
+  if (numbers->ground[i] == METAGAME_GROUND_UNSEEN) return NAN;
   if (by_rows <= smaller * by_model) return by_model / by_rows; /* false where one is not known */
   w->is_used[i] = 1;
   *(is_sparse ? &numbers->n_sparse : &numbers->n_process) += 1;

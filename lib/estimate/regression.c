@@ -289,19 +289,17 @@ static void find_leverage(mtg_regression *g, mtg_design *d, uint64_t told) {
   }
 }
 
-/* Whether every row that was sampled has one value, though nobody and everyone differ from it: where the change happens no row has
- * shown. */
-static int is_unseen(const mtg_regression *g, const mtg_design *d, uint32_t i, double start, double end, double scale) {
+/* Whether every row that was sampled has one value: if nobody and everyone differ from it, no row has shown where the change
+ * happens; if they do not, no row has shown that anything moves the target. */
+static int is_unseen(const mtg_regression *g, const mtg_design *d, uint32_t i, double scale) {
   const size_t m = g->kernel->problem->m;
   const double *first = NULL;
-  if (fabs(end) <= LAST_DIGITS * scale) return 0;
   for (uint64_t u = 0; u < d->n_units; ++u)
     for (uint64_t half = 0; half <= (uint64_t)(g->kernel->paired != 0); ++half) {
       const double *value = g->rows + (g->design.chosen[u] + half) * m + i;
       if (!first) first = value;
       if (fabs(*value - *first) > LAST_DIGITS * scale) return 0;
     }
-  (void)start;
   return first != NULL;
 }
 
@@ -384,15 +382,14 @@ static void fill_unknown(mtg_numbers *numbers, uint32_t i) {
 }
 
 /* Standard errors of a target, or why it has none. */
-static void fill_errors(mtg_regression *g, const mtg_design *d, uint32_t i, double told, double scale, double start, double end,
-                        mtg_numbers *numbers) {
+static void fill_errors(mtg_regression *g, const mtg_design *d, uint32_t i, double told, double scale, mtg_numbers *numbers) {
   const mtg_kernel *kernel = g->kernel;
   const size_t n = kernel->problem->n;
   double *deviation = numbers->deviation + i * n;
   int has_none = 0;
   deviations(g, d, told, scale, deviation, &numbers->degrees[i]);
   numbers->ground[i] = METAGAME_GROUND_ENOUGH;
-  if (is_unseen(g, d, i, start, end, scale)) {
+  if (is_unseen(g, d, i, scale)) {
     for (size_t j = 0; j < n; ++j) deviation[j] = NAN;
     numbers->degrees[i] = 0;
     numbers->ground[i] = METAGAME_GROUND_UNSEEN;
@@ -425,7 +422,7 @@ static void estimate_target(mtg_regression *g, const mtg_design *d, uint32_t i, 
     g->change = fabs(end);
     fit(g, d, i, start, end, &scale);
     memcpy(row, g->phi, n * sizeof *row);
-    if (numbers->has_deviation) fill_errors(g, d, i, told, scale, start, end, numbers);
+    if (numbers->has_deviation) fill_errors(g, d, i, told, scale, numbers);
   } else if (d->k > 1) {
     fill_unknown(numbers, i);
   }

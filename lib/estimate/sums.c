@@ -157,7 +157,7 @@ metagame_status mtg_sums_open(mtg_sums **out, const mtg_kernel *kernel, metagame
   for (size_t a = 0; a < sizeof counts / sizeof *counts && status == METAGAME_OK; ++a)
     if ((*arrays[a] = mtg_new(alloc, counts[a], sizeof(double))) == NULL) status = mtg_fail_memory(err, alloc, "the regression solver");
   if (status == METAGAME_OK && s->dense) status = mtg_design_check_small_plan(&s->factor, err);
-  if (status == METAGAME_OK && !s->dense && mtg_design_is_small_plan(kernel)) status = probe(s, err);
+  if (status == METAGAME_OK && !s->dense && mtg_kernel_is_small(kernel)) status = probe(s, err);
   if (status != METAGAME_OK) {
     mtg_sums_close(s);
     return status;

@@ -8,19 +8,20 @@
  *                       Above 256 players q_t ~ 1/(t (n-t)) (Covert, Lee, AISTATS 2021): all sampled rows then have one weight, and
  *                       the Gram matrix is one popcount for each entry.
  *
- * A size with e_t >= C(n,t) is enumerated and the rest is shared out again. Counts are e_t rounded systematically (one uniform
- * shift), draws within a size are uniform without replacement. Units are shuffled, so that a prefix of the plan is a sample too.
+ * A size with e_t >= C(n,t) is enumerated and the rest is shared out again. Counts are e_t rounded
+ * systematically (one uniform shift), draws within a size are uniform without replacement
+ * (subsets.c), and such as give full rank (exchange.c). Units are shuffled, so that a prefix of the
+ * plan is a sample too.
  * Time O(rows * words + rows * t) and the draws; memory rows * words. */
 #include "plan/kernel.h"
 
 #include <math.h>
 
-#include "base/mask_set.h"
 #include "base/random.h"
 #include "base/saturate.h"
-#include "plan/sizes.h"
+#include "plan/exchange.h"
 
-enum { EQUAL_WEIGHTS_FROM = 257 };
+enum { EQUAL_WEIGHTS_FROM = 257, SMALL_PLAN = 3 };
 
 /* A class is a size, or with pairs a size t <= n/2 together with n - t; its capacity counts units. */
 static double capacity(uint32_t n, uint32_t t, int paired) {
@@ -65,8 +66,10 @@ uint64_t mtg_kernel_bytes(const mtg_problem *problem) {
   const uint64_t per_unit = problem->has_pinned ? 1 : 2, all = all_units(problem), header = header_rows(problem);
   uint64_t units = problem->budget > header ? (problem->budget - header) / per_unit : 0;
   if (units > all) units = all;
-  const uint64_t others = problem->n < 62 ? units + 1 : 0; /* of a size that is drawn to more than its half */
-  const uint64_t rows = mtg_plus(mtg_times(units + others, problem->words * sizeof(uint64_t)), mtg_mask_set_bytes(units, problem->words));
+  const uint64_t drawing = mtg_subsets_bytes(problem, units);
+  const uint64_t exchange = mtg_exchange_bytes(problem, units);
+  const uint64_t rows = mtg_plus(mtg_times(units, problem->words * sizeof(uint64_t)),
+                                 drawing > exchange ? drawing : exchange);
   return mtg_plus(rows, (5 * ((uint64_t)problem->n + 1)) * (sizeof(double) + sizeof(mtg_size_class)) + 12 * MTG_BLOCK_OVERHEAD);
 }
 
@@ -91,88 +94,12 @@ static uint64_t round_counts(mtg_size_class *classes, uint32_t n_classes, uint64
   return total;
 }
 
-typedef struct draw {
-  mtg_kernel *kernel;
-  uint32_t *members; /* n: scratch for subsets and partial shuffles */
-  uint64_t *masks;   /* where the next unit goes */
-} draw;
-
-/* `seen` has the subsets drawn before, and gets these. */
-static metagame_status draw_by_rejection(draw *d, uint32_t t, uint32_t from, uint64_t count, mtg_mask_set *seen, mtg_random *random,
-                                         metagame_error *err) {
-  const mtg_problem *problem = d->kernel->problem;
-  const uint32_t pool = problem->n - from, free_size = t - from, few = free_size <= pool / 2 ? free_size : pool - free_size;
-  for (uint32_t player = 0; player < pool; ++player) d->members[player] = from + player;
-  for (uint64_t drawn = 0; drawn < count;) {
-    int added;
-    uint64_t number;
-    mtg_draw_members(d->members, pool, few, random);
-    mtg_mask_clear(d->masks, problem->words);
-    if (few < free_size) mtg_mask_fill(d->masks, problem->n);
-    for (uint32_t at = 0; at < few; ++at) {
-      if (few < free_size)
-        mtg_mask_remove(d->masks, d->members[at]);
-      else
-        mtg_mask_add(d->masks, d->members[at]);
-    }
-    for (uint32_t player = 0; player < from; ++player) mtg_mask_add(d->masks, player);
-    if (mtg_mask_set_add(seen, d->masks, &number, &added) != 0) return mtg_fail_memory(err, &problem->alloc, "the plan");
-    if (!added) continue;
-    d->masks += problem->words;
-    ++drawn;
-  }
-  return METAGAME_OK;
-}
-
 static void swap_masks(uint64_t *a, uint64_t *b, size_t words) {
   for (size_t w = 0; w < words; ++w) {
     const uint64_t kept = a[w];
     a[w] = b[w];
     b[w] = kept;
   }
-}
-
-/* The first `count` of all subsets that are not in `seen`, in random order; all of them in order. */
-static metagame_status draw_others(draw *d, uint32_t t, uint32_t from, uint64_t count, const mtg_mask_set *seen, mtg_random *random,
-                                   metagame_error *err) {
-  const mtg_problem *problem = d->kernel->problem;
-  const size_t words = problem->words;
-  const uint32_t free_size = t - from; /* players below `from` are in every subset */
-  const uint64_t n_others = (uint64_t)capacity(problem->n, t, d->kernel->paired) - seen->count;
-  const int is_all = count == n_others;
-  uint64_t *others = is_all ? d->masks : mtg_new(&problem->alloc, n_others, words * sizeof *others), *mask = others;
-  if (!others) return mtg_fail_memory(err, &problem->alloc, "the plan");
-  for (uint32_t at = 0; at < free_size; ++at) d->members[at] = at;
-  for (int more = 1; more && mask < others + n_others * words; more = mtg_next_subset(d->members, free_size, problem->n - from)) {
-    mtg_mask_clear(mask, words);
-    for (uint32_t player = 0; player < from; ++player) mtg_mask_add(mask, player);
-    for (uint32_t at = 0; at < free_size; ++at) mtg_mask_add(mask, from + d->members[at]);
-    if (!mtg_mask_set_has(seen, mask)) mask += words;
-  }
-  for (uint64_t at = 0; at < count && !is_all; ++at) {
-    const uint64_t pick = at + mtg_random_u64(random) % (n_others - at);
-    swap_masks(others + at * words, others + pick * words, words);
-    mtg_mask_copy(d->masks + at * words, others + at * words, words);
-  }
-  d->masks += count * words;
-  if (!is_all) mtg_free(&problem->alloc, others);
-  return METAGAME_OK;
-}
-
-/* The draws of a larger count begin with those of a smaller one: a larger budget has the plan of a smaller. */
-static metagame_status draw_class(draw *d, const mtg_size_class *class, metagame_error *err) {
-  const mtg_problem *problem = d->kernel->problem;
-  const uint32_t from = d->kernel->paired && 2 * class->size == problem->n; /* of a middle pair, the one with player 0 */
-  mtg_random random = mtg_random_at(problem->seed, MTG_STREAM_SUBSETS, class->size);
-  if (class->count == 0) return METAGAME_OK;
-  mtg_mask_set seen;
-  mtg_mask_set_open(&seen, &problem->alloc, problem->words);
-  const double half = floor(class->capacity / 2);
-  const uint64_t first = (double)class->count == class->capacity ? 0 : (double)class->count > half ? (uint64_t)half : class->count;
-  metagame_status status = draw_by_rejection(d, class->size, from, first, &seen, &random, err);
-  if (status == METAGAME_OK && class->count > first) status = draw_others(d, class->size, from, class->count - first, &seen, &random, err);
-  mtg_mask_set_close(&seen);
-  return status;
 }
 
 static void shuffle_units(mtg_kernel *kernel) {
@@ -218,6 +145,32 @@ static void set_weights(mtg_kernel *kernel, const mtg_size_class *classes, uint3
   }
 }
 
+int mtg_kernel_is_small(const mtg_kernel *kernel) {
+  const double units = (double)kernel->n_units * (kernel->paired ? 1 : 0.5);
+  return !kernel->everything && units <= SMALL_PLAN * (double)kernel->problem->n;
+}
+
+/* The coalitions of every class, one class after the other. */
+static metagame_status draw_units(mtg_kernel *kernel, const mtg_size_class *classes,
+                                  uint32_t n_classes, metagame_error *err) {
+  const mtg_problem *problem = kernel->problem;
+  const mtg_alloc *alloc = &problem->alloc;
+  uint64_t *masks = kernel->units;
+  uint32_t *members = mtg_new(alloc, problem->n, sizeof *members);
+  metagame_status status = members ? METAGAME_OK : mtg_fail_memory(err, alloc, "the plan");
+  for (uint32_t c = 0; c < n_classes && status == METAGAME_OK; ++c) {
+    const mtg_size_class *class = &classes[c];
+    const mtg_subsets subsets = mtg_subsets_of(problem, class->size, class->capacity, members);
+    status = mtg_subsets_draw(&subsets, class->count, 1, masks, err);
+    masks += class->count * problem->words;
+  }
+  mtg_free(alloc, members);
+  if (status != METAGAME_OK || problem->n > MTG_EXCHANGE_PLAYERS || !mtg_kernel_is_small(kernel))
+    return status;
+  return mtg_exchange_units(problem, classes, n_classes, kernel->units, err);
+}
+
+/* Sizes, counts and weights, and the units in random order. */
 static metagame_status plan_units(mtg_kernel *kernel, mtg_size_class *classes, metagame_error *err) {
   const mtg_problem *problem = kernel->problem;
   const uint32_t n = problem->n, first = first_size(kernel->paired), last = last_size(n, kernel->paired);
@@ -238,15 +191,10 @@ static metagame_status plan_units(mtg_kernel *kernel, mtg_size_class *classes, m
   kernel->n_rows = kernel->n_header + kernel->n_units * per_unit;
   set_weights(kernel, classes, n_classes);
   kernel->units = mtg_new(&problem->alloc, kernel->n_units, problem->words * sizeof(uint64_t));
-  draw d = { kernel, mtg_new(&problem->alloc, n, sizeof(uint32_t)), kernel->units };
-  metagame_status status = kernel->units && d.members ? METAGAME_OK : mtg_fail_memory(err, &problem->alloc, "the plan");
-  for (uint32_t c = 0; c < n_classes && status == METAGAME_OK; ++c) {
-    /* rejection writes its trial into the slot behind the last unit kept: there is one as long as the class is not full */
-    status = draw_class(&d, &classes[c], err);
-  }
-  mtg_free(&problem->alloc, d.members);
-  if (status == METAGAME_OK) shuffle_units(kernel);
-  return status;
+  if (!kernel->units) return mtg_fail_memory(err, &problem->alloc, "the plan");
+  MTG_TRY(draw_units(kernel, classes, n_classes, err));
+  shuffle_units(kernel);
+  return METAGAME_OK;
 }
 
 metagame_status mtg_kernel_open(mtg_kernel *kernel, const mtg_problem *problem, metagame_error *err) {

@@ -25,6 +25,8 @@ uint64_t mtg_kernel_bytes(const mtg_problem *problem);
 
 /* Units of the sizes that are drawn that the plan has not, of those that a target with this own player sees. */
 double mtg_kernel_missing(const mtg_kernel *kernel, int32_t own);
+/* So few units that a draw may be of deficient rank. */
+int mtg_kernel_is_small(const mtg_kernel *kernel);
 
 /* Row of the start of the games of targets with that own player, or none: {own} or nobody. */
 uint64_t mtg_kernel_start(const mtg_kernel *kernel, int32_t own);

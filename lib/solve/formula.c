@@ -31,10 +31,30 @@ void mtg_formula_begin(mtg_formula *f, const mtg_solver *solver, void *state) {
   f->state = state;
   f->n_taken = 0;
   f->n_outer = f->n_delivered = 0;
-  f->chunk_ready = f->at_limit = 0;
+  f->chunk_ready = 0;
   mtg_sink_clear(&f->sink);
   mtg_mask_set_truncate(&f->sink.set, f->n_values); /* wishes of the plan before that were not asked */
   f->n_asked = f->n_values;
+}
+
+metagame_status mtg_formula_count(mtg_formula *f, uint64_t most, uint64_t *unknown,
+                                  metagame_error *err) {
+  mtg_mask_set *set = &f->sink.set;
+  uint64_t listed = 0, beyond = 0, number;
+  int added;
+  for (size_t count = 1; count > 0; listed += count) {
+    MTG_TRY(f->solver->next(f->state, f->outer, f->chunk, &count, err));
+    for (size_t at = 0; at < count; ++at) {
+      const uint64_t *mask = f->outer + at * f->outer_words;
+      if (set->count >= most)
+        beyond += !mtg_mask_set_has(set, mask);
+      else if (mtg_mask_set_add(set, mask, &number, &added) != 0)
+        return mtg_fail_memory(err, &f->alloc, "the rows that are kept");
+    }
+  }
+  *unknown = set->count - f->n_values + beyond + (f->solver->n_rows(f->state) - listed);
+  mtg_mask_set_truncate(set, f->n_values);
+  return METAGAME_OK;
 }
 
 void mtg_formula_close(mtg_formula *f) {
@@ -142,9 +162,6 @@ metagame_status mtg_formula_next(mtg_formula *f, uint64_t *masks, size_t room, s
   for (;;) {
     const uint64_t fresh = f->sink.set.count - f->n_asked;
     if (fresh > 0) {
-      const uint64_t left = f->limit ? f->limit > f->n_asked ? f->limit - f->n_asked : 0 : fresh;
-      if (left < room) room = (size_t)left;
-      f->at_limit = left == 0;
       *count = fresh < room ? (size_t)fresh : room;
       memcpy(masks, f->sink.set.masks + f->n_asked * f->value_words, *count * f->value_words * sizeof *masks);
       f->n_asked += *count;

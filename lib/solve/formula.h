@@ -22,8 +22,6 @@ typedef struct mtg_formula {
   size_t outer_words, value_words, row_len;
   size_t width;       /* numbers kept of a coalition: a value, or the row */
   size_t chunk;
-  uint64_t limit;     /* most coalitions to ask; 0: no bound */
-  int at_limit;       /* the plan wants more than that */
   uint64_t *outer;    /* the chunk's coalitions */
   uint64_t *offsets;  /* where each one's wishes begin; formula */
   size_t n_outer, n_delivered;
@@ -43,6 +41,11 @@ metagame_status mtg_formula_open(mtg_formula *formula, const mtg_alloc *alloc, c
 void mtg_formula_close(mtg_formula *formula);
 /* A plan from its first row on, with what is known from plans before. Nothing may be open. */
 void mtg_formula_begin(mtg_formula *formula, const mtg_solver *solver, void *state);
+/* Where rows are kept: coalitions of a plan just begun that are not known, with those that it is
+ * yet to choose. Beyond `most` different ones all count, also such as the plan has twice. Takes all
+ * rows of the solver, which is of no more use. */
+metagame_status mtg_formula_count(mtg_formula *formula, uint64_t most, uint64_t *unknown,
+                                  metagame_error *err);
 /* Bytes for `n_values` values, at most `wishes` of them for one coalition. */
 uint64_t mtg_formula_bytes(const metagame_game *game, uint64_t n_values, uint64_t wishes);
 /* Bytes where rows are kept. */

@@ -28,9 +28,8 @@ struct metagame_session {
   mtg_stop stop;
   int keeps;            /* rows are kept: rules when to stop, or METAGAME_EXTENDABLE */
   uint64_t *carried;    /* see mtg_problem */
-  uint64_t shrunk;      /* by how much the budget of the stage was lowered last */
-  int32_t told_id;      /* solver, budget and chosen coalitions of the last plan that was told whole and left */
-  uint64_t told_budget, told_chosen;
+  int32_t left_id;      /* solver and budget of the last plan that was left; 0: none yet */
+  uint64_t left_budget;
   uint64_t looked_budget; /* of the plan whose numbers were looked at last */
   int has_numbers, is_looked_at; /* the latter: they are those of the stage at hand */
   mtg_numbers numbers;  /* of the last look */

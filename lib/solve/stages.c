@@ -146,16 +146,103 @@ metagame_status mtg_stages_prepare(metagame_session *session, metagame_error *er
   return settle(session, err);
 }
 
-/* Opens the solver of the stage at hand. A stage whose draw is deficient is passed over while others follow. */
-static metagame_status open_stage(metagame_session *session, metagame_error *err) {
-  metagame_status status = session->solver->open(&session->state, &session->problem, err);
-  while (status == METAGAME_E_SINGULAR && session->stop.stage + 1 < session->stop.n_stages) {
-    MTG_TRY(choose_stage(session, ++session->stop.stage, err));
-    status = session->solver->open(&session->state, &session->problem, err);
-  }
+/* ---- opening a plan ---- */
+
+static metagame_status open_plan(metagame_session *session, metagame_error *err) {
+  MTG_TRY(session->solver->open(&session->state, &session->problem, err));
   session->n_taken = 0;
   session->is_looked_at = 0;
-  if (status == METAGAME_OK && session->formula) mtg_formula_begin(session->formula, session->solver, session->state);
+  if (session->formula) mtg_formula_begin(session->formula, session->solver, session->state);
+  return METAGAME_OK;
+}
+
+/* The rows of the open plan, and how many of its coalitions are not known. It is closed by that. */
+static metagame_status count_plan(metagame_session *session, uint64_t *rows, uint64_t *unknown,
+                                  metagame_error *err) {
+  *rows = session->solver->n_rows(session->state);
+  const uint64_t most = session->stop.has_rules ? session->stop.limit : UINT64_MAX;
+  const metagame_status status = mtg_formula_count(session->formula, most, unknown, err);
+  session->solver->close(session->state);
+  session->state = NULL;
+  return status;
+}
+
+/* With rules no more than max_evaluations are asked in all. */
+static uint64_t room_of(const metagame_session *session) {
+  const uint64_t limit = session->stop.limit, known = session->formula->n_values;
+  return !session->stop.has_rules ? UINT64_MAX : limit > known ? limit - known : 0;
+}
+
+/* A smaller plan than the one that wants `excess` coalitions too many; where there is none, the
+ * solver of the plan before for the budget that was `wanted`. *is_least: there is nothing smaller,
+ * and it may ask what it lacks. The plan before is known. */
+static metagame_status lower(metagame_session *session, uint64_t wanted, uint64_t excess,
+                             int *is_least, metagame_error *err) {
+  const uint64_t budget = session->problem.budget;
+  const int32_t id = session->solver->id;
+  const int is_same = session->left_id == id;
+  uint64_t least;
+  MTG_TRY(session->solver->least_budget(&session->problem, &least, err));
+  if (is_same && session->left_budget > least && session->left_budget < budget)
+    least = session->left_budget;
+  if (budget > least)
+    return choose_within(session, id, budget - least > excess ? budget - excess : least, err);
+  *is_least = is_same || session->left_budget == 0;
+  return *is_least ? METAGAME_OK : choose_within(session, session->left_id, wanted, err);
+}
+
+/* Coalitions that were carried over may be in the plan, too, which has fewer rows than its budget
+ * then: as much larger as the room and `most` rows let it be. */
+static metagame_status grow(metagame_session *session, uint64_t most, uint64_t rows,
+                            uint64_t unknown, metagame_error *err) {
+  const int32_t id = session->solver->id;
+  const uint64_t room = room_of(session);
+  while (rows + 2 <= most && unknown + 2 <= room) {
+    const uint64_t budget = session->problem.budget;
+    const uint64_t missing = most - rows < room - unknown ? most - rows : room - unknown;
+    uint64_t next_rows, next_unknown;
+    MTG_TRY(choose_within(session, id, budget + missing - missing % 2, err)); /* they are pairs */
+    MTG_TRY(open_plan(session, err));
+    MTG_TRY(count_plan(session, &next_rows, &next_unknown, err));
+    if (next_rows <= rows || next_rows > most || next_unknown > room)
+      return choose_within(session, id, budget, err);
+    rows = next_rows;
+    unknown = next_unknown;
+  }
+  return METAGAME_OK;
+}
+
+/* Opens the solver at hand. Where coalitions are known already, the plan is the largest of up to
+ * that many rows that asks no more than is left: a few coalitions of an earlier plan are of no use
+ * to it. */
+static metagame_status open_fitting(metagame_session *session, metagame_error *err) {
+  const uint64_t wanted = session->problem.budget;
+  MTG_TRY(open_plan(session, err));
+  const mtg_formula *formula = session->formula;
+  if (!formula || !formula->is_direct || formula->n_values == 0) return METAGAME_OK;
+  const int may_grow = session->shape.n_carried > 0 && session->solver->chosen;
+  if (!may_grow && session->solver->n_rows(session->state) <= room_of(session)) return METAGAME_OK;
+  uint64_t rows, unknown;
+  MTG_TRY(count_plan(session, &rows, &unknown, err));
+  for (int is_least = 0; unknown > room_of(session) && !is_least;) {
+    MTG_TRY(lower(session, wanted, unknown - room_of(session), &is_least, err));
+    if (is_least) break;
+    MTG_TRY(open_plan(session, err));
+    MTG_TRY(count_plan(session, &rows, &unknown, err));
+  }
+  if (may_grow && session->solver->chosen) MTG_TRY(grow(session, wanted, rows, unknown, err));
+  return open_plan(session, err);
+}
+
+/* A stage whose draw is deficient is passed over while others follow. */
+static metagame_status open_stage(metagame_session *session, metagame_error *err) {
+  const int32_t reason = session->problem.reason; /* fitting names the solver that is chosen already */
+  metagame_status status = open_fitting(session, err);
+  while (status == METAGAME_E_SINGULAR && session->stop.stage + 1 < session->stop.n_stages) {
+    MTG_TRY(choose_stage(session, ++session->stop.stage, err));
+    status = open_fitting(session, err);
+  }
+  session->problem.reason = reason;
   return status;
 }
 
@@ -172,7 +259,6 @@ metagame_status mtg_stages_open(metagame_session *session, metagame_error *err) 
       return status;
     }
     session->formula = formula;
-    if (keeps_rows && session->stop.has_rules) formula->limit = session->stop.limit;
   }
   return open_stage(session, err);
 }
@@ -194,7 +280,6 @@ void mtg_stages_close(metagame_session *session) {
 static metagame_status close_stage(metagame_session *session, metagame_error *err) {
   const mtg_alloc *alloc = &session->shape.alloc;
   const uint64_t n_chosen = session->solver->chosen ? session->solver->chosen(session->state, NULL) : 0;
-  const int is_told = mtg_session_is_complete(session);
   if (n_chosen > 0) {
     uint64_t *carried = mtg_new(alloc, n_chosen, session->shape.words * sizeof *carried);
     if (!carried) return mtg_fail_memory(err, alloc, "the session");
@@ -203,33 +288,11 @@ static metagame_status close_stage(metagame_session *session, metagame_error *er
     session->shape.carried = session->carried = carried;
     session->shape.n_carried = n_chosen;
   }
-  if (is_told) {
-    session->told_budget = session->problem.budget;
-    session->told_id = session->solver->id;
-    session->told_chosen = n_chosen;
-  }
+  session->left_budget = session->problem.budget;
+  session->left_id = session->solver->id;
   session->solver->close(session->state);
   session->state = NULL;
   return METAGAME_OK;
-}
-
-/* The plan wants more rows than may be asked, since a few of an earlier plan are of no use to it: the same with a smaller budget, down
- * to that of the last plan that was told whole, which is known. Where there is none the least plan may ask what it lacks. */
-static metagame_status shrink(metagame_session *session, metagame_error *err) {
-  const uint64_t budget = session->problem.budget;
-  const int32_t id = session->solver->id, reason = session->problem.reason;
-  uint64_t least;
-  MTG_TRY(session->solver->least_budget(&session->problem, &least, err));
-  MTG_TRY(close_stage(session, err));
-  const int has_told = session->told_id == id && session->told_budget >= least && session->told_budget < session->stop.limit;
-  session->shrunk = session->shrunk ? 2 * session->shrunk : 2;
-  if (has_told) least = session->told_budget;
-  const uint64_t next = budget > least + session->shrunk ? budget - session->shrunk : least;
-  if (has_told && next == least) session->shape.n_carried = session->told_chosen; /* the first of those carried now */
-  if (budget <= least) session->formula->limit = UINT64_MAX;
-  MTG_TRY(choose_within(session, id, next, err));
-  session->problem.reason = reason;
-  return open_stage(session, err);
 }
 
 /* Finds the numbers of the stage, which is told whole, and whether they do. Numbers that a deficient draw does not give do not. */
@@ -279,11 +342,7 @@ metagame_status mtg_stages_advance(metagame_session *session, int *more, metagam
   mtg_stop *stop = &session->stop;
   *more = 0;
   if (stop->has_ended || !session->keeps) return METAGAME_OK;
-  if (!mtg_session_is_complete(session)) {
-    if (!session->formula || !session->formula->at_limit) return METAGAME_OK;
-    *more = 1;
-    return shrink(session, err);
-  }
+  if (!mtg_session_is_complete(session)) return METAGAME_OK;
   if (!stop->has_rules) {
     end(session, METAGAME_STOP_PLAN);
     return METAGAME_OK;
@@ -292,7 +351,6 @@ metagame_status mtg_stages_advance(metagame_session *session, int *more, metagam
   if (stop->has_ended) return METAGAME_OK;
   MTG_TRY(close_stage(session, err));
   MTG_TRY(choose_stage(session, ++stop->stage, err));
-  session->shrunk = 0;
   *more = 1;
   return open_stage(session, err);
 }
@@ -302,6 +360,7 @@ metagame_status mtg_stages_advance(metagame_session *session, int *more, metagam
 /* Rows that came before others which were given back, and wait in the window, are kept too. */
 static void keep_told(metagame_session *session) {
   mtg_window *window = &session->window;
+  mtg_formula_begin(session->formula, session->solver, NULL); /* forgets what was not asked */
   for (uint32_t place = 0; place < window->count; ++place) {
     const mtg_ticket *ticket = mtg_window_at(window, place);
     if (ticket->state == MTG_TICKET_TOLD && mtg_formula_keep(session->formula, ticket->masks, ticket->rows, ticket->n_masks) != 0) break;
@@ -353,7 +412,6 @@ static metagame_status turn_to(metagame_session *session, const course *to, meta
   set_course(session, to);
   session->problem.carried = session->shape.carried;
   session->problem.n_carried = session->shape.n_carried;
-  if (session->formula->limit) session->formula->limit = to->stop.limit;
   return open_stage(session, err);
 }
 
@@ -367,10 +425,10 @@ static metagame_status extend(metagame_session *session, uint64_t budget, metaga
   set_course(session, &before);
   if (status == METAGAME_OK) status = close_stage(session, err);
   if (status != METAGAME_OK) return status;
+  keep_told(session);
   status = turn_to(session, &next, err);
   if (status == METAGAME_OK) {
     session->phase = MTG_RUNNING;
-    session->shrunk = 0;
     if (session->has_numbers) mtg_numbers_close(&session->numbers, &session->shape.alloc);
     session->has_numbers = 0;
   } else {
@@ -381,7 +439,6 @@ static metagame_status extend(metagame_session *session, uint64_t budget, metaga
       return status;
     }
   }
-  keep_told(session);
   return status;
 }
 

@@ -61,8 +61,7 @@ metagame_result *solve_or_null(const metagame_game *game, const metagame_options
   metagame_error err;
   metagame_result *result = NULL;
   *status = metagame_solve(&result, game, options, &err);
-  const bool few = options->max_evaluations < 8 * (uint64_t)metagame_game_n_players(game);
-  if (*status == METAGAME_E_BUDGET || (*status == METAGAME_E_SINGULAR && few && options->solver == METAGAME_SOLVER_REGRESSION)) {
+  if (*status == METAGAME_E_BUDGET) {
     assert_null(result);
     return NULL;
   }

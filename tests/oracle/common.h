@@ -28,8 +28,7 @@ metagame_options sampled_options(int32_t solver, uint64_t budget, uint64_t seed)
 metagame_result *solve(const metagame_game *game, const metagame_options *options);
 metagame_result *solve_table(ts_table *table, const metagame_options *options);
 metagame_result_info info_of(const metagame_result *result);
-/* NULL when the budget is refused, or when so few coalitions (8 n at most) were sampled that the design lacks rank; the reason is in
- * *status. Every other error fails the test. */
+/* NULL when the budget is refused; the reason is in *status. Every other error fails the test. */
 metagame_result *solve_or_null(const metagame_game *game, const metagame_options *options, metagame_status *status);
 
 /* |got - want| <= tolerance * scale_i for all entries of row i (both NaN is equal); names the first that is not. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "plan/exchange.h"
 #include "plan/kernel.h"
 #include "plan/strata.h"
 
@@ -147,7 +148,104 @@ static void draws_are_uniform(void **state) {
   assert_true(beyond_half >= 5 && below_half >= 3);
 }
 
+/* ---- full rank ---- */
+
+enum { MOST_PLAYERS = 20 };
+
+/* Rank of the rows z_a - z_l of coalitions that have the own player, by elimination with pivots. */
+static uint32_t rank_of(const uint64_t *masks, uint64_t count, uint32_t n, int32_t own) {
+  const uint32_t last = own == (int32_t)n - 1 ? n - 2 : n - 1;
+  double rows[MOST_PLAYERS][MOST_PLAYERS] = { { 0 } }; /* echelon form, by pivot */
+  uint32_t rank = 0;
+  for (uint64_t at = 0; at < count; ++at) {
+    double row[MOST_PLAYERS] = { 0 };
+    uint32_t pivot = 0;
+    if (own >= 0 && !(masks[at] >> own & 1)) continue;
+    for (uint32_t p = 0; p < n; ++p)
+      if ((int32_t)p != own)
+        row[p] = (double)(masks[at] >> p & 1) - (double)(masks[at] >> last & 1);
+    for (; pivot < n; ++pivot) {
+      const double factor = row[pivot];
+      if (fabs(factor) < 1e-9) continue;
+      if (rows[pivot][pivot] == 0) break;
+      for (uint32_t p = pivot; p < n; ++p) row[p] -= factor * rows[pivot][p];
+    }
+    if (pivot == n) continue;
+    for (uint32_t p = pivot; p < n; ++p) rows[pivot][p] = row[p] / row[pivot];
+    ++rank;
+  }
+  return rank;
+}
+
+/* Draws of one size: such as span everything stay; of the others one or two give way to the next
+ * draws. */
+static void deficient_draws_are_exchanged(void **state) {
+  enum { N = 8, MOST = 40 };
+  long fine = 0, exchanged = 0;
+  (void)state;
+  for (uint64_t seed = 0; seed < 400; ++seed)
+    for (uint64_t count = N - 1; count <= N + 3; ++count)
+      for (uint32_t size = 1; size <= N / 2; ++size) {
+        mtg_problem problem;
+        int32_t own[2];
+        uint32_t members[N];
+        uint64_t masks[MOST], before[MOST], next[MOST];
+        make_problem(&problem, own, N, FREE, 100, seed);
+        static const double capacities[] = { 0, 8, 28, 56, 35 };
+        const mtg_size_class class = { size, capacities[size], 1, 8, 0, count };
+        const mtg_subsets subsets = mtg_subsets_of(&problem, size, class.capacity, members);
+        const uint64_t more = class.capacity < MOST ? (uint64_t)class.capacity : MOST;
+        if ((double)count > class.capacity) continue;
+        assert_int_equal(mtg_subsets_draw(&subsets, count, 1, before, NULL), METAGAME_OK);
+        assert_int_equal(mtg_subsets_draw(&subsets, more, 0, next, NULL), METAGAME_OK);
+        memcpy(masks, before, sizeof masks);
+        assert_int_equal(mtg_exchange_units(&problem, &class, 1, masks, NULL), METAGAME_OK);
+        const uint32_t full = N - 1, was = rank_of(before, count, N, METAGAME_NO_PLAYER);
+        uint32_t changed = 0;
+        for (uint64_t at = 0; at < count; ++at) {
+          uint64_t draw = 0;
+          while (draw < more && next[draw] != masks[at]) ++draw;
+          changed += masks[at] != before[at];
+          if (masks[at] != before[at]) assert_true(draw >= count && draw < more);
+        }
+        assert_int_equal(rank_of(masks, count, N, METAGAME_NO_PLAYER), full);
+        if (changed != full - was)
+          fail_msg("seed %u, %u draws of size %u: rank %u, %u exchanged", (unsigned)seed,
+                   (unsigned)count, size, was, changed);
+        *(was == full ? &fine : &exchanged) += 1;
+      }
+  if (fine < 1000 || exchanged < 500) fail_msg("%ld fine, %ld exchanged", fine, exchanged);
+}
+
+/* Near the least budget one draw of regression in fifty would lack rank. */
+static void least_plans_have_full_rank(void **state) {
+  (void)state;
+  for (int kind = 0; kind < KINDS; ++kind)
+    for (uint32_t n = 3; n <= MOST_PLAYERS; ++n)
+      for (uint64_t seed = 0; seed < 100; ++seed)
+        for (uint64_t extra = 0; extra < 3; ++extra) {
+          mtg_problem problem;
+          mtg_kernel plan;
+          int32_t own[2];
+          make_problem(&problem, own, n, kind, least_of(n, kind, 0) + extra, seed);
+          assert_int_equal(mtg_kernel_open(&plan, &problem, NULL), METAGAME_OK);
+          for (size_t i = 0; i < 2; ++i) {
+            const uint32_t full = n - (own[i] >= 0 ? 2 : 1);
+            const uint32_t rank = rank_of(plan.units, plan.n_units, n, own[i]);
+            if (kind != FREE && own[i] < 0) continue; /* the header has the singletons then */
+            if (rank != full)
+              fail_msg("kind %d, n %u, seed %u: rank %u", kind, n, (unsigned)seed, rank);
+          }
+          mtg_kernel_close(&plan);
+        }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = { cmocka_unit_test(larger_plans_hold_smaller_ones), cmocka_unit_test(draws_are_uniform) };
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(larger_plans_hold_smaller_ones),
+    cmocka_unit_test(draws_are_uniform),
+    cmocka_unit_test(deficient_draws_are_exchanged),
+    cmocka_unit_test(least_plans_have_full_rank),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
