@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Symmetric positive definite systems. The only part that calls LAPACKE; matrices are column-major, lower triangle. */
+/* Symmetric positive definite systems, small ones by dense.c. The only part that calls LAPACKE; matrices are column-major, lower triangle. */
 #ifndef MTG_LINALG_H
 #define MTG_LINALG_H
 
@@ -16,10 +16,16 @@ void mtg_spd_solve(const double *factor, size_t n, double *rhs, size_t n_rhs);
  * definite; it is spent then. */
 int mtg_cholesky(double *a, size_t n, double *half_log_determinant);
 
-/* Half of mtg_spd_solve: with the factor itself, L x = rhs. */
-void mtg_forward_solve(const double *factor, size_t n, double *rhs, size_t n_rhs);
+/* The same as mtg_spd_solve for a factor of mtg_cholesky. */
+void mtg_cholesky_solve(const double *factor, size_t n, double *rhs, size_t n_rhs);
+
+/* Half of it: with the factor itself, L x = rhs, for columns at a distance of `stride`. */
+void mtg_forward_solve(const double *factor, size_t n, double *rhs, size_t stride, size_t n_rhs);
 
 /* The factor becomes the inverse, lower triangle. */
 void mtg_cholesky_invert(double *factor, size_t n);
+
+/* The diagonal of the inverse alone; the factor is spent. */
+void mtg_cholesky_invert_diagonal(double *factor, size_t n, double *diagonal);
 
 #endif

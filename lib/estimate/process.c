@@ -12,21 +12,24 @@
  *
  * Relevances w, variances c and noise maximise the evidence of at most MTG_PROCESS_LEARNT coalitions, with a prior of standard deviation
  * 1 on log w (Rasmussen, Williams, "Gaussian processes for machine learning", 2006, chapter 5). Time N^2 n/8 + N^3 for N coalitions;
- * each step of learning M^3 + 7 n M^2. Memory N^2 numbers, in learning 9 M^2. */
+ * each step of learning M^3 + 2 n M^2 (process_rows.c). Memory N^2 numbers, in learning 8 M^2. */
 #include "estimate/process.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
+#include "base/lanes.h"
 #include "base/linalg.h"
 #include "base/mask.h"
 #include "base/minimize.h"
+#include "estimate/process_rows.h"
 
 enum {
   ORDERS = MTG_PROCESS_ORDERS,
   DEGREE = MTG_PROCESS_DEGREE,
-  ODD_POWERS = (DEGREE + 1) / 2,
+  ODD_POWERS = MTG_ROWS_ODD,
+  PIECE = 256, /* pairs at a time */
   MOST_STEPS = 60,
   MOST_TRIES = 16
 };
@@ -63,8 +66,9 @@ void mtg_process_close(mtg_process *p) {
 
 uint64_t mtg_process_bytes(uint32_t n, uint64_t count, uint64_t m) {
   const uint64_t learnt = count < MTG_PROCESS_LEARNT ? count : MTG_PROCESS_LEARNT, words = mtg_mask_words(n);
-  const uint64_t learn = (DEGREE + 3) * learnt * learnt + 3 * learnt * m + (2 * MTG_MINIMIZE_PAIRS + 12) * ((uint64_t)n + 8) + n * learnt;
-  const uint64_t size = count + MTG_PROCESS_EXACT, fit = size * size + size * (m + 8) + 2 * n;
+  const uint64_t learn = (DEGREE + 3) * learnt * learnt + 3 * learnt * m + (2 * MTG_MINIMIZE_PAIRS + 16) * ((uint64_t)n + 8) +
+                         (n + MTG_ROWS_FORMS) * (learnt + MTG_LANE_COUNT);
+  const uint64_t size = count + MTG_PROCESS_EXACT, fit = size * size + size * (m + 9 + n) + 2 * n;
   return 8 * (n + words * 8 * 256 * ODD_POWERS + (learn > fit ? learn : fit)) + 24 * MTG_BLOCK_OVERHEAD;
 }
 
@@ -91,7 +95,7 @@ static inline void elementary(const double *p, double *e, uint32_t degree) {
   }
 }
 
-void mtg_process_powers(const mtg_process *p, double powers[MTG_PROCESS_DEGREE + 1]) {
+static void find_powers(const mtg_process *p, double powers[MTG_PROCESS_DEGREE + 1]) {
   memset(powers, 0, (DEGREE + 1) * sizeof *powers);
   for (uint32_t i = 0; i < p->n; ++i) {
     double power = 1;
@@ -100,7 +104,7 @@ void mtg_process_powers(const mtg_process *p, double powers[MTG_PROCESS_DEGREE +
 }
 
 static void set_diagonal(mtg_process *p, double powers[DEGREE + 1]) {
-  mtg_process_powers(p, powers);
+  find_powers(p, powers);
   elementary(powers, p->diagonal, degree_of(p));
 }
 
@@ -119,30 +123,44 @@ static void fill_tables(mtg_process *p) {
     }
 }
 
-/* e_1.. of w s t for two coalitions; powers: power sums of w. */
-static inline void pair_elementary(const mtg_process *p, const uint64_t *a, const uint64_t *b, const double *powers, double *e) {
-  double differ[ODD_POWERS] = { 0 }, sums[DEGREE + 1];
-  for (size_t word = 0; word < p->words; ++word) {
-    uint64_t bits = a[word] ^ b[word];
-    for (uint32_t byte = 0; bits; ++byte, bits >>= 8) {
-      const double *table = p->tables + ((word * 8 + byte) * 256 + (bits & 255)) * ODD_POWERS;
-      for (uint32_t q = 0; q < ODD_POWERS; ++q) differ[q] += table[q];
+void mtg_process_terms(const mtg_process *p, mtg_rows_kernel *terms) {
+  memset(terms, 0, sizeof *terms);
+  find_powers(p, terms->power);
+  for (uint32_t q = 0; q < p->n_orders; ++q) terms->factor[order_of(p, q)] = p->variance[q] / p->diagonal[order_of(p, q)];
+  terms->constant = p->step == MTG_PROCESS_ALL ? CONSTANT : 0;
+}
+
+/* Sums of w, w^3, .. over the players in which `mask` and each of `count` masks in a row differ. */
+static void fill_differences(const mtg_process *p, const uint64_t *mask, const uint64_t *masks, size_t count, double *differ,
+                             size_t stride) {
+  for (size_t c = 0; c < count; ++c) {
+    double sums[ODD_POWERS] = { 0 };
+    for (size_t word = 0; word < p->words; ++word) {
+      uint64_t bits = mask[word] ^ masks[c * p->words + word];
+      for (uint32_t byte = 0; bits; ++byte, bits >>= 8) {
+        const double *table = p->tables + ((word * 8 + byte) * 256 + (bits & 255)) * ODD_POWERS;
+        for (uint32_t q = 0; q < ODD_POWERS; ++q) sums[q] += table[q];
+      }
     }
+    for (uint32_t q = 0; q < ODD_POWERS; ++q) differ[q * stride + c] = sums[q];
   }
-  for (uint32_t j = 1; j <= DEGREE; ++j) sums[j] = j % 2 ? powers[j] - 2 * differ[j / 2] : powers[j];
-  elementary(sums, e, degree_of(p));
 }
 
-static double kernel_of(const mtg_process *p, const double *e) {
-  double sum = p->step == MTG_PROCESS_ALL ? CONSTANT : 0;
-  for (uint32_t q = 0; q < p->n_orders; ++q) sum += p->variance[q] * e[order_of(p, q)] / p->diagonal[order_of(p, q)];
-  return sum;
+/* In pieces, whose differences stay in the cache. */
+static void kernel_row(const mtg_process *p, const mtg_rows_kernel *terms, const uint64_t *mask, const uint64_t *masks, size_t count,
+                       double *e, size_t plane, double *out) {
+  const mtg_process_rows *rows = mtg_process_rows_at(mtg_lanes_level());
+  double differ[ODD_POWERS * PIECE];
+  for (size_t from = 0; from < count; from += PIECE) {
+    const size_t size = count - from < PIECE ? count - from : PIECE;
+    fill_differences(p, mask, masks + from * p->words, size, differ, PIECE);
+    rows->fill(terms, size, differ, PIECE, e ? e + from : NULL, plane, out + from);
+  }
 }
 
-double mtg_process_kernel(const mtg_process *p, const double *powers, const uint64_t *a, const uint64_t *b) {
-  double e[DEGREE + 1];
-  pair_elementary(p, a, b, powers, e);
-  return kernel_of(p, e);
+void mtg_process_kernel_row(const mtg_process *p, const mtg_rows_kernel *terms, const uint64_t *mask, const uint64_t *masks, size_t count,
+                            double *out) {
+  kernel_row(p, terms, mask, masks, count, NULL, 0, out);
 }
 
 /* ---- learning ---- */
@@ -152,9 +170,11 @@ typedef struct lesson {
   const uint64_t *masks;
   size_t count, m;
   double *y;       /* m columns of unit size */
-  double *signs;   /* n rows of count */
-  double *e;       /* DEGREE planes of count x count, lower triangles */
+  double *signs;   /* n rows of count, and 0 up to a multiple of eight */
+  double *e;       /* DEGREE planes of count x count, lower triangles by column */
   double *matrix;  /* kernel, then its inverse, then the derivative of the objective by it */
+  double *rows;    /* MTG_ROWS_FORMS rows of pairs */
+  double *form;    /* n x MTG_ROWS_FORMS */
   double *solved;  /* m columns */
 } lesson;
 
@@ -168,26 +188,24 @@ static void read_parameters(mtg_process *p, const double *x) {
   p->noise = exp(x[p->n + p->n_orders - 1]);
 }
 
-static void fill_planes(lesson *l, const double *powers) {
-  const size_t count = l->count, plane = count * count;
-  const uint32_t degree = degree_of(l->process);
-  double e[DEGREE + 1];
-  for (size_t r = 0; r < count; ++r)
-    for (size_t c = 0; c <= r; ++c) {
-      pair_elementary(l->process, l->masks + r * l->process->words, l->masks + c * l->process->words, powers, e);
-      for (uint32_t k = 1; k <= degree; ++k) l->e[(k - 1) * plane + r * count + c] = e[k];
-      l->matrix[c * count + r] = kernel_of(l->process, e) + (r == c ? l->process->noise : 0);
-    }
+/* Column r from its diagonal on: e_k at r * count + c of plane k, and the kernel. */
+static void fill_planes(lesson *l, const mtg_rows_kernel *terms) {
+  const size_t count = l->count, words = l->process->words;
+  for (size_t r = 0; r < count; ++r) {
+    const uint64_t *mask = l->masks + r * words;
+    kernel_row(l->process, terms, mask, mask, count - r, l->e + r * count + r, count * count, l->matrix + r * count + r);
+    l->matrix[r * count + r] += l->process->noise;
+  }
 }
 
-/* Objective; the matrix becomes its derivative by the kernel, off-diagonal entries doubled, in rows of the lower triangle. */
+/* Objective; the lower triangle of the matrix becomes its derivative by the kernel, entries off the diagonal doubled. */
 static int solve_lesson(lesson *l, double *value) {
   const size_t count = l->count, m = l->m;
   double half_log = 0;
   if (mtg_cholesky(l->matrix, count, &half_log) != 0) return 1;
   *value = (double)m * half_log;
   memcpy(l->solved, l->y, m * count * sizeof *l->y);
-  mtg_spd_solve(l->matrix, count, l->solved, m);
+  mtg_cholesky_solve(l->matrix, count, l->solved, m);
   mtg_cholesky_invert(l->matrix, count);
   for (size_t i = 0; i < m; ++i) {
     double q = 0;
@@ -197,41 +215,54 @@ static int solve_lesson(lesson *l, double *value) {
     const double scale = sqrt((double)count / q);
     for (size_t r = 0; r < count; ++r) l->solved[i * count + r] *= scale;
   }
-  for (size_t r = 0; r < count; ++r) { /* columns c of row r are written at r * count + c: the upper half of the column-major inverse */
-    for (size_t c = 0; c <= r; ++c) {
-      double g = (double)m * l->matrix[c * count + r];
-      for (size_t i = 0; i < m; ++i) g -= l->solved[i * count + r] * l->solved[i * count + c];
-      l->e[DEGREE * count * count + r * count + c] = r == c ? g / 2 : g;
+  for (size_t r = 0; r < count; ++r) {
+    double *g = l->matrix + r * count;
+    for (size_t c = r; c < count; ++c) g[c] *= (double)m;
+    for (size_t i = 0; i < m; ++i) {
+      const double *solved = l->solved + i * count, one = solved[r];
+      for (size_t c = r; c < count; ++c) g[c] -= one * solved[c];
     }
+    g[r] /= 2;
   }
   return 0;
 }
 
-/* d objective / d log w_i, without the prior. */
-static double relevance_slope(const lesson *l, uint32_t player, const double *totals) {
-  const mtg_process *p = l->process;
-  const size_t count = l->count, plane = count * count;
-  const double w = p->relevance[player], *signs = l->signs + player * count;
-  double factor[DEGREE + 1] = { 0 }, without = 1, slope = 0, sum = 0;
-  const uint32_t degree = degree_of(p);
-  for (uint32_t q = 0; q < p->n_orders; ++q) factor[order_of(p, q)] = p->variance[q] / p->diagonal[order_of(p, q)];
-  const double *g = l->e + DEGREE * plane;
+/* Sums over pairs that the derivatives are made of. With e_k of the players but i,
+ *
+ *   e_k(without i) = sum_j (-w_i x)^j e_{k-j},     x = s_i t_i = +-1,
+ *   sum_pairs G x sum_k factor_{k+1} e_k(without i) = sum_j (-w_i)^j sum_pairs G B_j x^(j+1),     B_j = sum_k factor_{k+1} e_{k-j}
+ *
+ * odd j are sums that all players share, even ones a quadratic form of the player's signs: `form` has MTG_ROWS_FORMS for each. */
+static void sum_pairs(lesson *l, const mtg_rows_kernel *terms, double *totals, double *odd, double *trace) {
+  const mtg_process_rows *rows = mtg_process_rows_at(mtg_lanes_level());
+  const size_t count = l->count, plane = count * count, stride = count + MTG_LANE_COUNT;
+  const uint32_t n = l->process->n;
+  mtg_rows_sums sums;
+  memset(&sums, 0, sizeof sums);
+  memset(l->form, 0, n * MTG_ROWS_FORMS * sizeof *l->form);
+  *trace = 0;
   for (size_t r = 0; r < count; ++r) {
-    double row = 0;
-    for (size_t c = 0; c <= r; ++c) {
-      const size_t at = r * count + c;
-      const double x = signs[r] * signs[c], wx = w * x;
-      double less = 1, terms = factor[1]; /* e_k of the others */
-      for (uint32_t k = 1; k < degree; ++k) {
-        less = l->e[(k - 1) * plane + at] - wx * less;
-        terms += factor[k + 1] * less;
-      }
-      row += g[at] * x * terms;
+    const double *g = l->matrix + r * count + r;
+    const size_t left = count - r, whole = (left + 7) / 8 * 8;
+    rows->weigh(terms, left, g, l->e + r * count + r, plane, l->rows, stride, &sums);
+    for (uint32_t i = 0; i < n; ++i) {
+      const double *signs = l->signs + i * stride + r;
+      rows->form(whole, l->rows, stride, signs, signs[0], l->form + i * MTG_ROWS_FORMS);
     }
-    sum += row;
+    *trace += g[0];
   }
-  for (uint32_t k = 1; k <= degree; ++k) {
-    if (factor[k] > 0) slope -= factor[k] / p->diagonal[k] * totals[k] * without;
+  for (size_t k = 1; k <= DEGREE; ++k) totals[k] = MTG_LANES_SUM(sums.order[k]);
+  for (size_t f = 0; f < MTG_ROWS_FORMS; ++f) odd[f] = MTG_LANES_SUM(sums.odd[f]);
+}
+
+/* d objective / d log w_i, without the prior. */
+static double relevance_slope(const lesson *l, uint32_t player, const mtg_rows_kernel *terms, const double *totals, const double *odd) {
+  const mtg_process *p = l->process;
+  const double w = p->relevance[player], *form = l->form + player * MTG_ROWS_FORMS;
+  double without = 1, slope = 0, sum = 0, power = 1;
+  for (uint32_t j = 0; j < DEGREE; ++j, power *= -w) sum += power * (j % 2 ? odd[j / 2] : form[j / 2]);
+  for (uint32_t k = 1; k <= degree_of(p); ++k) {
+    if (terms->factor[k] > 0) slope -= terms->factor[k] / p->diagonal[k] * totals[k] * without;
     without = p->diagonal[k] - w * without;
   }
   return w * (sum + slope);
@@ -241,26 +272,24 @@ static double relevance_slope(const lesson *l, uint32_t player, const double *to
 static int objective(void *context, const double *x, double *value, double *gradient) {
   lesson *l = context;
   mtg_process *p = l->process;
+  mtg_rows_kernel terms;
   const uint32_t n = p->n, last = n + p->n_orders - 1;
-  const size_t count = l->count, plane = count * count;
-  double powers[DEGREE + 1], totals[DEGREE + 1] = { 0 }, trace = 0, mean = 0;
+  double powers[DEGREE + 1], totals[DEGREE + 1] = { 0 }, odd[MTG_ROWS_FORMS], trace = 0, mean = 0;
+  /* ---- the evidence ---- */
   read_parameters(p, x);
   set_diagonal(p, powers);
   fill_tables(p);
-  fill_planes(l, powers);
+  mtg_process_terms(p, &terms);
+  fill_planes(l, &terms);
   if (solve_lesson(l, value) != 0 || !isfinite(*value)) return 1;
-  const double *g = l->e + DEGREE * plane;
-  for (size_t r = 0; r < count; ++r) {
-    for (size_t c = 0; c <= r; ++c)
-      for (uint32_t k = 1; k <= degree_of(p); k += p->step) totals[k] += g[r * count + c] * l->e[(k - 1) * plane + r * count + c];
-    trace += g[r * count + r];
-  }
+  sum_pairs(l, &terms, totals, odd, &trace);
+  /* ---- slopes, and the priors ---- */
   const double players = (double)(n - (p->left_out >= 0));
   for (uint32_t i = 0; i < n; ++i) mean += (int32_t)i == p->left_out ? 0 : x[i] / players;
   for (uint32_t i = 0; i < n; ++i) {
     gradient[i] = 0;
     if ((int32_t)i == p->left_out) continue;
-    gradient[i] = relevance_slope(l, i, totals) + (x[i] - mean);
+    gradient[i] = relevance_slope(l, i, &terms, totals, odd) + (x[i] - mean);
     *value += 0.5 * (x[i] - mean) * (x[i] - mean);
   }
   for (uint32_t q = 1; q < p->n_orders; ++q) {
@@ -277,12 +306,15 @@ static metagame_status open_lesson(lesson *l, const mtg_process_data *data, meta
   const size_t count = l->count, m = l->m, n = l->process->n;
   l->y = mtg_new(alloc, count, m * sizeof(double));
   l->solved = mtg_new(alloc, count, m * sizeof(double));
-  l->signs = mtg_new(alloc, count, n * sizeof(double));
-  l->e = mtg_new(alloc, count * count, (DEGREE + 1) * sizeof(double));
+  l->signs = mtg_new(alloc, count + MTG_LANE_COUNT, n * sizeof(double));
+  l->rows = mtg_new(alloc, count + MTG_LANE_COUNT, MTG_ROWS_FORMS * sizeof(double));
+  l->form = mtg_new(alloc, n, MTG_ROWS_FORMS * sizeof(double));
+  l->e = mtg_new(alloc, count * count, DEGREE * sizeof(double));
   l->matrix = mtg_new(alloc, count, count * sizeof(double));
-  if (!l->y || !l->solved || !l->signs || !l->e || !l->matrix) return mtg_fail_memory(err, alloc, "the Gaussian process");
+  if (!l->y || !l->solved || !l->signs || !l->rows || !l->form || !l->e || !l->matrix)
+    return mtg_fail_memory(err, alloc, "the Gaussian process");
   for (size_t r = 0; r < count; ++r)
-    for (uint32_t i = 0; i < n; ++i) l->signs[i * count + r] = mtg_mask_has(l->masks + r * l->process->words, i) ? 1 : -1;
+    for (uint32_t i = 0; i < n; ++i) l->signs[i * (count + MTG_LANE_COUNT) + r] = mtg_mask_has(l->masks + r * l->process->words, i) ? 1 : -1;
   size_t kept = 0; /* functions that are constant say nothing */
   for (size_t i = 0; i < m; ++i) {
     double most = 0, squares = 0, mean = 0;
@@ -303,7 +335,7 @@ metagame_status mtg_process_learn(mtg_process *p, const mtg_process_data *data, 
   const uint32_t n_parameters = p->n + p->n_orders;
   if (most > MTG_PROCESS_LEARNT) most = MTG_PROCESS_LEARNT;
   const size_t count = data->count < most ? data->count : most;
-  lesson l = { p, data->masks, count, taught, NULL, NULL, NULL, NULL, NULL };
+  lesson l = { .process = p, .masks = data->masks, .count = count, .m = taught };
   double *x = mtg_new(&p->alloc, 3 * (size_t)n_parameters + mtg_minimize_scratch(n_parameters), sizeof(double)), powers[DEGREE + 1];
   metagame_status status = x ? open_lesson(&l, data, err) : mtg_fail_memory(err, &p->alloc, "the Gaussian process");
   if (status == METAGAME_OK) {
@@ -319,7 +351,7 @@ metagame_status mtg_process_learn(mtg_process *p, const mtg_process_data *data, 
     set_diagonal(p, powers);
     fill_tables(p);
   }
-  void *const blocks[] = { x, l.y, l.solved, l.signs, l.e, l.matrix };
+  void *const blocks[] = { x, l.y, l.solved, l.signs, l.rows, l.form, l.e, l.matrix };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&p->alloc, blocks[b]);
   return status;
 }
@@ -358,26 +390,37 @@ static const uint64_t *row_mask(const mtg_process *p, const mtg_process_data *da
 }
 
 static void fill_kernel(const mtg_process *p, const mtg_process_data *data, double noise, double *matrix) {
-  double powers[DEGREE + 1];
   const size_t size = data->count + data->n_exact;
-  mtg_process_powers(p, powers);
-  for (size_t c = 0; c < size; ++c)
-    for (size_t r = c; r < size; ++r) {
-      const double diagonal = r != c ? 0 : r < data->count ? noise : MTG_PROCESS_EXACTLY;
-      matrix[c * size + r] = mtg_process_kernel(p, powers, row_mask(p, data, r), row_mask(p, data, c)) + diagonal;
-    }
+  mtg_rows_kernel terms;
+  mtg_process_terms(p, &terms);
+  for (size_t c = 0; c < size; ++c) {
+    const uint64_t *mask = row_mask(p, data, c);
+    const size_t plain = c < data->count ? data->count - c : 0, exact = data->count + data->more + (plain ? 0 : c - data->count);
+    double *column = matrix + c * size + c;
+    mtg_process_kernel_row(p, &terms, mask, mask, plain, column);
+    mtg_process_kernel_row(p, &terms, mask, data->masks + exact * p->words, size - c - plain, column + plain);
+    column[0] += c < data->count ? noise : MTG_PROCESS_EXACTLY;
+  }
 }
 
-/* Predictions at the rows that are judged only. */
-static void judge(const mtg_process *p, const mtg_process_data *data, const double *alpha, double *residual, double *left_out) {
-  double powers[DEGREE + 1];
+/* Predictions at the rows that are judged only; row: count + n_exact numbers of scratch. */
+static void judge(const mtg_process *p, const mtg_process_data *data, const double *alpha, double *residual, double *left_out, double *row) {
   const size_t size = data->count + data->n_exact, m = data->m;
-  mtg_process_powers(p, powers);
+  mtg_rows_kernel terms;
+  mtg_process_terms(p, &terms);
   for (size_t r = data->count; r < data->count + data->more; ++r) {
+    const uint64_t *mask = data->masks + r * p->words, *exact = data->masks + (data->count + data->more) * p->words;
     memcpy(residual + r * m, data->values + r * m, m * sizeof *residual);
-    for (size_t c = 0; c < size; ++c) {
-      const double k = mtg_process_kernel(p, powers, data->masks + r * p->words, row_mask(p, data, c));
-      for (size_t f = 0; f < m; ++f) residual[r * m + f] -= k * alpha[f * size + c];
+    mtg_process_kernel_row(p, &terms, mask, data->masks, data->count, row);
+    mtg_process_kernel_row(p, &terms, mask, exact, data->n_exact, row + data->count);
+    for (size_t f = 0; f < m; ++f) {
+      double lanes[MTG_LANE_COUNT] = { 0 };
+      size_t c = 0;
+      for (; c + MTG_LANE_COUNT <= size; c += MTG_LANE_COUNT)
+        for (size_t lane = 0; lane < MTG_LANE_COUNT; ++lane) lanes[lane] += row[c + lane] * alpha[f * size + c + lane];
+      double sum = MTG_LANES_SUM(lanes);
+      for (; c < size; ++c) sum += row[c] * alpha[f * size + c];
+      residual[r * m + f] -= sum;
     }
     memcpy(left_out + r * m, residual + r * m, m * sizeof *residual);
   }
@@ -405,7 +448,7 @@ static metagame_status fill_variances(const mtg_process *p, const mtg_process_da
       mtg_process_values(p, row_mask(p, data, r), row);
       for (size_t j = 0; j < n; ++j) columns[j * size + r] = row[j];
     }
-    mtg_forward_solve(factor, size, columns, n);
+    mtg_forward_solve(factor, size, columns, size, n);
     for (size_t j = 0; j < n; ++j) {
       double less = 1;
       variances[j] = 0;
@@ -428,15 +471,15 @@ metagame_status mtg_process_fit(const mtg_process *p, const mtg_process_data *da
   const mtg_alloc *alloc = &p->alloc;
   const size_t size = data->count + data->n_exact, m = data->m;
   double *matrix = mtg_new(alloc, size, size * sizeof(double)), *alpha = mtg_new(alloc, size, m * sizeof(double));
-  double *terms = mtg_new(alloc, p->n, sizeof(double)), noise = 0;
-  metagame_status status = matrix && alpha && terms ? factor(p, data, matrix, &noise, err)
+  double *terms = mtg_new(alloc, p->n, sizeof(double)), *diagonal = mtg_new(alloc, size, sizeof(double)), noise = 0;
+  metagame_status status = matrix && alpha && terms && diagonal ? factor(p, data, matrix, &noise, err)
                                                     : mtg_fail_memory(err, alloc, "the Gaussian process");
   if (status == METAGAME_OK) {
     for (size_t f = 0; f < m; ++f)
       for (size_t r = 0; r < size; ++r) alpha[f * size + r] = data->values[(r < data->count ? r : r + data->more) * m + f];
     if (deviation) status = fill_variances(p, data, matrix, deviation, err);
-    mtg_spd_solve(matrix, size, alpha, m); /* by the factor: the inverse loses a small noise */
-    mtg_cholesky_invert(matrix, size);
+    mtg_cholesky_solve(matrix, size, alpha, m); /* by the factor: the inverse loses a small noise */
+    mtg_cholesky_invert_diagonal(matrix, size, diagonal);
     memset(shapley, 0, m * p->n * sizeof *shapley);
     for (size_t r = 0; r < size; ++r) add_values(p, row_mask(p, data, r), alpha + r, size, m, terms, shapley);
     const double players = (double)(p->n - (p->left_out >= 0));
@@ -447,10 +490,10 @@ metagame_status mtg_process_fit(const mtg_process *p, const mtg_process_data *da
         if ((int32_t)i != p->left_out) shapley[f * p->n + i] += missing / players;
       for (size_t r = 0; r < data->count; ++r) {
         residual[r * m + f] = noise * alpha[f * size + r];
-        left_out[r * m + f] = alpha[f * size + r] / matrix[r * size + r];
+        left_out[r * m + f] = alpha[f * size + r] / diagonal[r];
       }
     }
-    judge(p, data, alpha, residual, left_out);
+    judge(p, data, alpha, residual, left_out, diagonal);
     const double spare = fmax((double)data->count - players, (double)data->count / 4);
     for (size_t f = m; f-- > 0 && deviation;) { /* the first row holds the variances until the end */
       double sum = 0, most = 0;
@@ -462,5 +505,6 @@ metagame_status mtg_process_fit(const mtg_process *p, const mtg_process_data *da
   mtg_free(alloc, matrix);
   mtg_free(alloc, alpha);
   mtg_free(alloc, terms);
+  mtg_free(alloc, diagonal);
   return status;
 }

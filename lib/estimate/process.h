@@ -4,6 +4,7 @@
 #define MTG_PROCESS_H
 
 #include "base/alloc.h"
+#include "estimate/process_rows.h"
 
 enum {
   MTG_PROCESS_ODD = 2,      /* orders 1, 3, 5, 7: of odd functions */
@@ -54,10 +55,11 @@ size_t mtg_process_most_learnt(uint32_t n, size_t n_processes);
 size_t mtg_process_most_fitted(size_t n_processes);
 uint64_t mtg_process_bytes(uint32_t n, uint64_t count, uint64_t m);
 
-/* For designs (sequential.c): K between two coalitions, with the power sums of the relevances, MTG_PROCESS_DEGREE + 1 numbers; and the
- * covariance of each player's Shapley value with the function at a coalition, n numbers. */
-void mtg_process_powers(const mtg_process *process, double powers[MTG_PROCESS_DEGREE + 1]);
-double mtg_process_kernel(const mtg_process *process, const double *powers, const uint64_t *a, const uint64_t *b);
+/* For designs (sequential.c): K between a coalition and each of `count` in a row, with the terms of the process; and the covariance of
+ * each player's Shapley value with the function at a coalition, n numbers. */
+void mtg_process_terms(const mtg_process *process, mtg_rows_kernel *terms);
+void mtg_process_kernel_row(const mtg_process *process, const mtg_rows_kernel *terms, const uint64_t *mask, const uint64_t *masks,
+                            size_t count, double *out);
 void mtg_process_values(const mtg_process *process, const uint64_t *mask, double *values);
 
 #endif

@@ -14,6 +14,7 @@ typedef struct mtg_sequential {
   double *solved;              /* n_candidates x room: L^-1 k of each */
   double *covariance;          /* n_candidates x n: with the Shapley values, given the rest */
   double *variance;            /* n_candidates: of its value with noise, given the rest; 0 once it is added */
+  double *entries;     /* n_candidates: scratch of add */
 } mtg_sequential;
 
 /* Given rows as for mtg_process_fit (`more` is 0; values do not matter), with room for `n_more` further coalitions. */
