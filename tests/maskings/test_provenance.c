@@ -100,7 +100,7 @@ static void writers(void **state) {
   for (int b = 0; b < 2; ++b) assert_int_equal(metagame_solve_table(&each[b], tables[b], 1, 2, NULL, NULL, NULL, NULL), METAGAME_OK);
   assert_int_equal(metagame_result_average(&result, (const metagame_result *const *)each, 2, NULL), METAGAME_OK);
   assert_int_equal(metagame_result_write(result, METAGAME_FORMAT_JSON, NULL, NULL, keep, &p, NULL), METAGAME_OK);
-  assert_non_null(strstr(p.text, "\"maskings\": 2,\n  \"players\""));
+  assert_non_null(strstr(p.text, "\"maskings\": 2,\n  \"diagnosis\""));
   assert_non_null(strstr(p.text, "\"matrix\": [\n    [2],\n    [2]\n  ],\n  "
                                  "\"spread\": [\n    [1.4142135623730951],\n    [0]\n  ],\n  \"residual\": [0, 0]"));
   assert_non_null(strstr(p.text, "\"masking_id\": \"unspecified; unspecified\""));
