@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { PAIRS = MTG_MINIMIZE_PAIRS, MOST_TRIALS = 12 };
+static const double FLAT = 1e-6; /* of the value: a step that wins less is the last */
 
 static double dot(const double *a, const double *b, size_t n) {
   double sum = 0;
@@ -73,7 +74,7 @@ void mtg_minimize(size_t n, double *x, const double *lower, const double *upper,
       s.rho[p] = 1 / curvature;
       ++s.count;
     }
-    const int flat = value - trial_value < 1e-7 * (1 + fabs(value));
+    const int flat = value - trial_value < FLAT * (1 + fabs(value));
     memcpy(x, trial, n * sizeof *x);
     memcpy(gradient, trial_gradient, n * sizeof *gradient);
     value = trial_value;

@@ -48,6 +48,7 @@ void mtg_gaussian_close(mtg_gaussian *s) {
   const mtg_alloc alloc = s->kernel->problem->alloc;
   void *const blocks[] = { s->rows, s->chosen, s->more, s->told_at };
   mtg_regression_close(s->regression);
+  for (size_t at = 0; at < s->n_kept; ++at) mtg_process_close(&s->kept[at]);
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
   mtg_free(&alloc, s);
 }
@@ -80,7 +81,7 @@ metagame_status mtg_gaussian_open(mtg_gaussian **out, const mtg_kernel *first, c
   s->kernel = s->first = first;
   s->whole = whole;
   s->most_chosen = most_chosen;
-  s->is_decided = most_chosen == 0;
+  s->is_decided = whole == NULL;
   const uint64_t rows = first->n_rows + 2 * (most_chosen + (whole ? whole->n_units : 0));
   s->rows = mtg_new(alloc, (size_t)rows, problem->m * sizeof(double));
   s->chosen = mtg_new(alloc, (size_t)most_chosen + 1, problem->words * sizeof *s->chosen);
@@ -229,6 +230,7 @@ static metagame_status decide(mtg_gaussian *s, metagame_error *err) {
 
 metagame_status mtg_gaussian_go_on(mtg_gaussian *s, metagame_error *err) {
   if (!s->is_decided) MTG_TRY(decide(s, err));
+  /* Without a whole plan those carried over were chosen after an audit; a few more make up for any that the plan has, too. */
   return has_turned(s) || s->n_chosen == s->most_chosen ? METAGAME_OK : mtg_gaussian_choose(s, err);
 }
 

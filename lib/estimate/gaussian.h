@@ -16,7 +16,7 @@ typedef struct mtg_gaussian mtg_gaussian;
 
 /* The plans are borrowed. Behind the rows of `first` up to most_chosen further pairs are asked (0 with pinned targets):
  * chosen by what was told, or where the audit of the first plan speaks against it those of `whole` that `first` has not.
- * whole: NULL only with most_chosen = 0. */
+ * whole: NULL where all pairs are carried over, or there are none. */
 metagame_status mtg_gaussian_open(mtg_gaussian **out, const mtg_kernel *first, const mtg_kernel *whole, uint64_t most_chosen,
                                   metagame_error *err);
 void mtg_gaussian_close(mtg_gaussian *gaussian);

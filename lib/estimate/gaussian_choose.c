@@ -76,6 +76,15 @@ static void close_chooser(chooser *c) {
   }
 }
 
+/* The processes of the round go to the next one. */
+static void keep_processes(mtg_gaussian *s, chooser *c) {
+  for (size_t at = 0; at < s->n_kept; ++at) mtg_process_close(&s->kept[at]);
+  memcpy(s->kept, c->processes, c->count * sizeof *s->kept);
+  s->n_kept = c->count;
+  for (size_t at = 0; at < c->count; ++at) mtg_sequential_close(&c->designs[at]);
+  c->count = 0;
+}
+
 /* A process for each target, or one for all, given what was told. */
 static metagame_status open_chooser(chooser *c, mtg_work *w, const uint64_t *candidates, size_t n_candidates, size_t wanted,
                                     metagame_error *err) {
@@ -92,6 +101,7 @@ static metagame_status open_chooser(chooser *c, mtg_work *w, const uint64_t *can
     const size_t rows = g->n_plan;
     const mtg_process_data data = { g->masks, g->values, rows, 0, g->n_rows - rows, g->n_targets };
     MTG_TRY(mtg_process_open(process, &w->problem->alloc, w->problem->n, MTG_PROCESS_ODD, METAGAME_NO_PLAYER, err));
+    if (w->of->n_kept > c->count) mtg_process_resume(process, &w->of->kept[c->count]);
     const size_t taught = g->n_targets < MTG_GAUSSIAN_TAUGHT ? g->n_targets : MTG_GAUSSIAN_TAUGHT;
     metagame_status status = mtg_process_learn(process, &data, taught, TAUGHT_ROWS, w->start, err);
     if (status == METAGAME_OK) status = mtg_sequential_open(design, process, &data, candidates, n_candidates, wanted, err);
@@ -138,6 +148,7 @@ metagame_status mtg_gaussian_choose(mtg_gaussian *s, metagame_error *err) {
       mtg_mask_copy(s->chosen + s->n_chosen++ * words, set.masks + (first + best) * words, words);
     }
     ++s->n_rounds;
+    keep_processes(s, &c);
   }
   close_chooser(&c);
   mtg_work_close(&w);

@@ -27,6 +27,7 @@ enum { FOLDED_ROWS = 512, FOLD_LEARNT = 200, LEAST_AUDITED = 6, FEW_PROCESSES = 
 static const double MANY_ROWS = 10; /* for each player: what few values are told apart by */
 static const double SPARSE = 0.25; /* of squared errors */
 static const double SMALLER = 0.5, FAR_SMALLER = 0.01, FAR_LARGER = 2; /* of squared errors; where pairs were chosen; of few values */
+static const double MOST_KNOWN = 0.5; /* of all coalitions */
 static const double ROUNDING = 1e-10; /* of the scale: what solving with a small noise leaves of 16 digits */
 static const double LAST_DIGITS = 1e-7; /* of the largest value: an error as small is none */
 
@@ -166,7 +167,7 @@ static void guess(mtg_work *w, const mtg_numbers *numbers) {
 /* ---- one fit ---- */
 
 /* Learns from the rows that are not held out and fits all of them. */
-static metagame_status learn_and_fit(mtg_work *w, size_t most, metagame_error *err) {
+static metagame_status learn_and_fit(mtg_work *w, size_t most, const mtg_process *from, metagame_error *err) {
   const mtg_kernel *kernel = w->of->kernel;
   mtg_group *g = &w->group;
   const size_t rows = g->n_plan, fitted = rows < w->most_fitted ? rows : w->most_fitted, learnt = rows - g->n_held;
@@ -175,6 +176,7 @@ static metagame_status learn_and_fit(mtg_work *w, size_t most, metagame_error *e
   const uint32_t orders = kernel->paired ? MTG_PROCESS_ODD : MTG_PROCESS_ALL;
   mtg_process process;
   MTG_TRY(mtg_process_open(&process, &w->problem->alloc, w->problem->n, orders, g->own, err));
+  if (from) mtg_process_resume(&process, from);
   metagame_status status = mtg_process_learn(&process, &data, taught, learnt < most ? learnt : most, w->start, err);
   if (status == METAGAME_OK) status = mtg_process_fit(&process, &data, g->gains, g->shapley, g->residual, g->left_out, g->deviation, err);
   mtg_process_close(&process);
@@ -288,12 +290,19 @@ static double degrees_of(const mtg_surprises *seen) {
   return seen->count > 1 ? fmax(mtg_satterthwaite(seen->sum, seen->squares, seen->count, seen->count), 0) : 0;
 }
 
+/* The process by which the last pairs of these targets were chosen: parameters from all rows may start from its own. */
+static const mtg_process *last_choice(const mtg_work *w) {
+  const mtg_gaussian *s = w->of;
+  if (s->n_kept == 0 || w->m > MTG_GAUSSIAN_APART) return s->n_kept ? &s->kept[0] : NULL;
+  return &s->kept[w->group.targets[0]];
+}
+
 /* Parameters from two thirds of the rows: with many rows one fit is estimate and audit, else one more has all of them. */
 static metagame_status audit_by_third(mtg_work *w, metagame_error *err) {
   mtg_group *g = &w->group;
   double *inflate = w->spare; /* n_targets <= m */
   mtg_group_gather(w, MTG_HOLD_LAST);
-  MTG_TRY(learn_and_fit(w, w->most_learnt, err));
+  MTG_TRY(learn_and_fit(w, w->most_learnt, NULL, err));
   for (size_t f = 0; f < g->n_targets; ++f) {
     const double scale = w->largest[g->targets[f]] > 0 ? w->largest[g->targets[f]] : 1;
     const double held = mean_square(g, g->n_plan - g->n_held, g->n_plan, f, scale);
@@ -305,7 +314,7 @@ static metagame_status audit_by_third(mtg_work *w, metagame_error *err) {
   if (g->n_held < w->n_audited) w->n_audited = g->n_held;
   if (g->n_plan - g->n_held >= w->most_learnt || g->n_plan > FOLDED_ROWS) return METAGAME_OK;
   mtg_group_gather(w, MTG_HOLD_NONE);
-  return learn_and_fit(w, w->most_learnt, err);
+  return learn_and_fit(w, w->most_learnt, last_choice(w), err);
 }
 
 /* Each row once held out, then one more fit with parameters from all of them. */
@@ -313,13 +322,13 @@ static metagame_status audit_by_folds(mtg_work *w, metagame_error *err) {
   mtg_group *g = &w->group;
   for (int fold = 0; fold < MTG_FOLDS; ++fold) {
     mtg_group_gather(w, fold);
-    MTG_TRY(learn_and_fit(w, w->most_learnt < FOLD_LEARNT ? w->most_learnt : FOLD_LEARNT, err));
+    MTG_TRY(learn_and_fit(w, w->most_learnt < FOLD_LEARNT ? w->most_learnt : FOLD_LEARNT, NULL, err));
     keep_errors(w, g->n_plan - g->n_held, NULL);
     keep_deviations(w, 1.0 / MTG_FOLDS);
   }
   mtg_group_gather(w, MTG_HOLD_NONE);
   if (g->n_plan - w->of->n_chosen < w->n_audited) w->n_audited = g->n_plan - w->of->n_chosen;
-  return learn_and_fit(w, w->most_learnt, err);
+  return learn_and_fit(w, w->most_learnt, last_choice(w), err);
 }
 
 /* Squares of errors over squares of values, for the record. */
@@ -425,6 +434,12 @@ static double squares(const double *values, size_t count, double scale) {
   return sum;
 }
 
+/* The part of all units that a target sees which the plan has. */
+static double known_share(const mtg_kernel *kernel, int32_t own) {
+  const double units = (double)kernel->n_units * (own >= 0 ? 0.5 : 1); /* about half of the rows hold a player */
+  return units / (units + mtg_kernel_missing(kernel, own));
+}
+
 /* The row of a target from the model, or not. Returns the part of regression's squared error that the model leaves; NaN: unknown. */
 static double settle_target(mtg_work *w, uint32_t i, const mtg_numbers *other, mtg_numbers *numbers) {
   const size_t n = w->n;
@@ -432,7 +447,9 @@ static double settle_target(mtg_work *w, uint32_t i, const mtg_numbers *other, m
   double *row = numbers->matrix + i * n, *deviation = numbers->deviation + i * n;
   const int is_sparse = w->is_sparse[i];
   const double scale = numbers->scale[i] > 0 ? numbers->scale[i] : 1;
-  const double *left = (is_sparse ? other->deviation : w->deviation) + i * n;
+  /* where most coalitions are known what is left over is added up, and the posterior knows nothing of that */
+  const int by_residuals = is_sparse || known_share(kernel, w->problem->own[i]) > MOST_KNOWN;
+  const double *left = (by_residuals ? other->deviation : w->deviation) + i * n;
   const double by_model = squares(left, n, scale), by_rows = squares(deviation, n, scale);
   const double smaller = w->of->n_chosen ? FAR_SMALLER : is_sparse ? 1 : w->has_levels[i] ? FAR_LARGER : SMALLER;
   const double each = (double)kernel->n_units * (kernel->paired ? 1 : 0.5) / (double)n;
@@ -447,8 +464,8 @@ static double settle_target(mtg_work *w, uint32_t i, const mtg_numbers *other, m
     row[j] = w->shapley[i * n + j];
     deviation[j] = hypot(left[j] / scale, ROUNDING) * scale;
   }
-  numbers->degrees[i] = is_sparse ? other->degrees[i] : fmin(w->degrees[i], mtg_kernel_missing(kernel, w->problem->own[i]) + 2);
-  numbers->ground[i] = is_sparse ? other->ground[i] : METAGAME_GROUND_ENOUGH;
+  numbers->degrees[i] = by_residuals ? other->degrees[i] : fmin(w->degrees[i], mtg_kernel_missing(kernel, w->problem->own[i]) + 2);
+  numbers->ground[i] = by_residuals ? other->ground[i] : METAGAME_GROUND_ENOUGH;
   if (numbers->degrees[i] < LEAST_DEGREES || w->n_audited < LEAST_AUDITED) {
     numbers->degrees[i] = 0;
     numbers->ground[i] = w->n_audited < LEAST_AUDITED ? METAGAME_GROUND_FEW : METAGAME_GROUND_RARE;

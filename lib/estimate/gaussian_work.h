@@ -23,6 +23,8 @@ struct mtg_gaussian {
   uint64_t n_chosen, most_chosen, n_rounds, n_carried; /* pairs */
   uint64_t *chosen;      /* their first coalitions */
   int is_decided;        /* whether to choose pairs: the audit of the first plan was made */
+  mtg_process kept[MTG_GAUSSIAN_APART]; /* of the last choice: the next one starts from their parameters */
+  size_t n_kept;
   uint64_t n_more;       /* units of the whole plan that the first does not have */
   uint64_t *more;        /* their places among the units of the whole plan */
   uint64_t *told_at;     /* for each unit of the whole plan, where its row stands in `rows` */

@@ -330,6 +330,13 @@ static metagame_status open_lesson(lesson *l, const mtg_process_data *data, meta
   return METAGAME_OK;
 }
 
+void mtg_process_resume(mtg_process *p, const mtg_process *from) {
+  memcpy(p->relevance, from->relevance, p->n * sizeof *p->relevance);
+  memcpy(p->variance, from->variance, sizeof p->variance);
+  p->noise = from->noise;
+  p->is_resumed = 1;
+}
+
 metagame_status mtg_process_learn(mtg_process *p, const mtg_process_data *data, size_t taught, size_t most,
                                   const double *start, metagame_error *err) {
   const uint32_t n_parameters = p->n + p->n_orders;
@@ -343,8 +350,10 @@ metagame_status mtg_process_learn(mtg_process *p, const mtg_process_data *data, 
     double *lower = x + n_parameters, *upper = lower + n_parameters;
     for (uint32_t i = 0; i < n_parameters; ++i) {
       x[i] = i < p->n ? log(start[i]) : i + 1 < n_parameters ? log(first[i - p->n + 1]) : log(1e-3);
+      if (p->is_resumed) x[i] = log(i < p->n ? p->relevance[i] : i + 1 < n_parameters ? p->variance[i - p->n + 1] : p->noise);
       lower[i] = i < p->n ? -12 : i + 1 < n_parameters ? -25 : -26;
       upper[i] = i < p->n ? 6 : i + 1 < n_parameters ? 5 : 3;
+      x[i] = fmin(fmax(x[i], lower[i]), upper[i]); /* 0 of a player left out */
     }
     if (l.m > 0) mtg_minimize(n_parameters, x, lower, upper, MOST_STEPS, objective, &l, upper + n_parameters);
     read_parameters(p, x);

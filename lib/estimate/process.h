@@ -26,6 +26,7 @@ typedef struct mtg_process {
   double variance[MTG_PROCESS_ORDERS]; /* of each order, the first is 1 */
   double noise;
   double diagonal[MTG_PROCESS_DEGREE + 1]; /* e_k(w) */
+  int is_resumed;                      /* learning starts from the parameters that are there */
   double *tables;                      /* sums of w^1, w^3, .. over the players of each byte of a mask */
 } mtg_process;
 
@@ -40,8 +41,11 @@ metagame_status mtg_process_open(mtg_process *process, const mtg_alloc *alloc, u
                                  metagame_error *err);
 void mtg_process_close(mtg_process *process);
 
+/* Another process's parameters, to start learning from. */
+void mtg_process_resume(mtg_process *process, const mtg_process *from);
+
 /* Chooses relevances, variances and noise by the evidence of the first rows, at most `most` and MTG_PROCESS_LEARNT of them, of the first
- * `taught` functions. `start`: n first guesses of relevances, positive. */
+ * `taught` functions. `start`: n first guesses of relevances, positive; not used after resume. */
 metagame_status mtg_process_learn(mtg_process *process, const mtg_process_data *data, size_t taught, size_t most,
                                   const double *start, metagame_error *err);
 

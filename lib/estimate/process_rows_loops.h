@@ -48,17 +48,20 @@ ROWS_TARGET static void ROWS(weigh)(const mtg_rows_kernel *kernel, size_t count,
       for (size_t order = 1; order <= MTG_ROWS_DEGREE; ++order) at[order] = tail[order];
     }
     /* ---- B_j, j = 0..6 ---- */
-    for (size_t j = 0; j < MTG_ROWS_DEGREE; ++j)
-      for (size_t lane = 0; lane < 8; ++lane) {
-        double sum = 0;
-        for (size_t order = j; order < MTG_ROWS_DEGREE; ++order) sum += k.factor[order + 1] * at[order - j][lane];
-        b[j][lane] = weight[lane] * sum;
+    for (size_t j = 0; j < MTG_ROWS_DEGREE; ++j) {
+      double sum[8] = { 0 };
+      for (size_t order = j; order < MTG_ROWS_DEGREE; ++order) {
+        const double factor = k.factor[order + 1], *of = at[order - j];
+        if (factor == 0) continue; /* orders that the kernel does not have */
+        for (size_t lane = 0; lane < 8; ++lane) sum[lane] += factor * of[lane];
       }
+      for (size_t lane = 0; lane < 8; ++lane) b[j][lane] = weight[lane] * sum[lane];
+    }
     for (size_t f = 0; f < MTG_ROWS_FORMS; ++f)
       for (size_t lane = 0; lane < 8; ++lane) forms[f * stride + from + lane] = b[2 * f][lane];
     /* ---- sums ---- */
     for (size_t order = 1; order <= MTG_ROWS_DEGREE; ++order)
-      for (size_t lane = 0; lane < 8; ++lane) sums->order[order][lane] += weight[lane] * at[order][lane];
+      for (size_t lane = 0; lane < 8 && k.factor[order] != 0; ++lane) sums->order[order][lane] += weight[lane] * at[order][lane];
     for (size_t f = 0; 2 * f + 1 < MTG_ROWS_DEGREE; ++f)
       for (size_t lane = 0; lane < 8; ++lane) sums->odd[f][lane] += b[2 * f + 1][lane];
   }
