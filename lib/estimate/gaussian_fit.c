@@ -67,6 +67,7 @@ metagame_status mtg_work_open(mtg_work *w, const mtg_gaussian *s, metagame_error
 }
 
 void mtg_work_close(mtg_work *w) {
+  mtg_process_close(&w->audited);
   mtg_group *g = &w->group;
   void *const blocks[] = { g->targets, g->at, g->masks, g->values, g->residual, g->left_out, g->gains, g->shapley, g->deviation,
                            g->variance, w->start, w->shapley, w->deviation, w->residual_rows, w->left_out_rows,
@@ -179,7 +180,8 @@ static metagame_status learn_and_fit(mtg_work *w, size_t most, const mtg_process
   if (from) mtg_process_resume(&process, from);
   metagame_status status = mtg_process_learn(&process, &data, taught, learnt < most ? learnt : most, w->start, err);
   if (status == METAGAME_OK) status = mtg_process_fit(&process, &data, g->gains, g->shapley, g->residual, g->left_out, g->deviation, err);
-  mtg_process_close(&process);
+  mtg_process_close(&w->audited);
+  w->audited = process;
   return status;
 }
 
@@ -290,11 +292,18 @@ static double degrees_of(const mtg_surprises *seen) {
   return seen->count > 1 ? fmax(mtg_satterthwaite(seen->sum, seen->squares, seen->count, seen->count), 0) : 0;
 }
 
-/* The process by which the last pairs of these targets were chosen: parameters from all rows may start from its own. */
-static const mtg_process *last_choice(const mtg_work *w) {
+/* Where learning from all rows starts: at the process by which the last pairs of these targets were chosen, else at the audit's. */
+static metagame_status fit_all(mtg_work *w, metagame_error *err) {
   const mtg_gaussian *s = w->of;
-  if (s->n_kept == 0 || w->m > MTG_GAUSSIAN_APART) return s->n_kept ? &s->kept[0] : NULL;
-  return &s->kept[w->group.targets[0]];
+  const size_t kept = w->m > MTG_GAUSSIAN_APART ? 0 : w->group.targets[0];
+  mtg_process from;
+  mtg_group_gather(w, MTG_HOLD_NONE);
+  if (s->n_kept > 0) return learn_and_fit(w, w->most_learnt, &s->kept[kept], err);
+  from = w->audited;
+  memset(&w->audited, 0, sizeof w->audited);
+  const metagame_status status = learn_and_fit(w, w->most_learnt, &from, err);
+  mtg_process_close(&from);
+  return status;
 }
 
 /* Parameters from two thirds of the rows: with many rows one fit is estimate and audit, else one more has all of them. */
@@ -313,8 +322,7 @@ static metagame_status audit_by_third(mtg_work *w, metagame_error *err) {
   keep_deviations(w, 1);
   if (g->n_held < w->n_audited) w->n_audited = g->n_held;
   if (g->n_plan - g->n_held >= w->most_learnt || g->n_plan > FOLDED_ROWS) return METAGAME_OK;
-  mtg_group_gather(w, MTG_HOLD_NONE);
-  return learn_and_fit(w, w->most_learnt, last_choice(w), err);
+  return fit_all(w, err);
 }
 
 /* Each row once held out, then one more fit with parameters from all of them. */
@@ -328,7 +336,7 @@ static metagame_status audit_by_folds(mtg_work *w, metagame_error *err) {
   }
   mtg_group_gather(w, MTG_HOLD_NONE);
   if (g->n_plan - w->of->n_chosen < w->n_audited) w->n_audited = g->n_plan - w->of->n_chosen;
-  return learn_and_fit(w, w->most_learnt, last_choice(w), err);
+  return fit_all(w, err);
 }
 
 /* Squares of errors over squares of values, for the record. */

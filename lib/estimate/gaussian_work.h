@@ -63,6 +63,7 @@ typedef struct mtg_work {
   unsigned char *known_rows;             /* units of the plan x m: predicted to the last digits */
   double *largest;                       /* m: of the values of the rows */
   size_t most_learnt, most_fitted, n_processes;
+  mtg_process audited; /* the last one of an audit: the one that has all rows starts from its parameters */
   uint64_t n_audited; /* of the target with the fewest */
   double worst;       /* squares of what was left out over squares of the values, of the worst target */
   double *spare;      /* twice m x n and 3 m: what the regressions of residuals do not pass on */

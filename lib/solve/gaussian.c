@@ -70,16 +70,14 @@ static metagame_status count_missing(const gaussian *g, uint64_t *out, metagame_
   return failed ? mtg_fail_memory(err, &g->first_problem.alloc, "the plan") : METAGAME_OK;
 }
 
-/* The plan that takes the place of chosen pairs: as large as fits the budget together with the first. */
+/* The plan that takes the place of chosen pairs: the largest that fits the budget together with the first. */
 static metagame_status open_whole(gaussian *g, uint64_t budget, metagame_error *err) {
-  uint64_t missing = 0;
-  for (uint64_t less = 0;; less += missing) {
-    g->whole_problem.budget = budget - 2 * less;
+  for (g->whole_problem.budget = budget;; g->whole_problem.budget -= 2) {
+    uint64_t missing = 0;
     MTG_TRY(mtg_kernel_open(&g->whole, &g->whole_problem, err));
     MTG_TRY(count_missing(g, &missing, err));
     if (g->whole.n_units + missing <= (budget - g->whole.n_header) / 2 || g->whole.n_units <= g->first.n_units) return METAGAME_OK;
     mtg_kernel_close(&g->whole);
-    missing = missing ? missing : 1;
   }
 }
 

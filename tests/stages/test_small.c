@@ -11,12 +11,12 @@
 static uint64_t all_of(uint32_t n, int own) { return (UINT64_C(1) << n) - (own == OWN_ALL); }
 
 /* Rows that an extension may leave: less than a pair of orders, or than the groups of strata take;
- * a pair that the rows known do not make a plan with; and chosen pairs which turn out to be known.
- * */
+ * a pair that the rows known do not make a plan with; and chosen pairs which turn out to be known,
+ * or a first plan that is not all in the one which takes the place of choosing. */
 static uint64_t slack_of(const metagame_result_info *info, uint32_t n) {
   if (info->solver == METAGAME_SOLVER_PERMUTATION) return UINT64_MAX;
   if (info->solver == METAGAME_SOLVER_STRATIFIED) return UINT64_MAX;
-  return info->solver == METAGAME_SOLVER_GAUSSIAN && info->n_chosen > 0 ? n : 2;
+  return info->solver == METAGAME_SOLVER_GAUSSIAN ? n : 2;
 }
 
 static void extend_once(ts_table *table, const metagame_game *game, metagame_options options,
