@@ -34,6 +34,7 @@ enum {
   MOST_TRIES = 16
 };
 
+static const double LEAST_ORDER = 1e-10;
 static const double CONSTANT = 100; /* prior variance of the constant, in units of c_1 */
 
 static uint32_t order_of(const mtg_process *p, uint32_t q) { return 1 + q * p->step; }
@@ -85,16 +86,6 @@ size_t mtg_process_most_learnt(uint32_t n, size_t n_processes) {
 
 size_t mtg_process_most_fitted(size_t n_processes) { return (size_t)cbrt(FITTING / (double)(n_processes ? n_processes : 1)); }
 
-/* e_0..e_degree from power sums p[1..degree]. */
-static inline void elementary(const double *p, double *e, uint32_t degree) {
-  e[0] = 1;
-  for (uint32_t k = 1; k <= degree; ++k) {
-    double sum = 0;
-    for (uint32_t j = 1; j <= k; ++j) sum += (j % 2 ? 1 : -1) * e[k - j] * p[j];
-    e[k] = sum / k;
-  }
-}
-
 static void find_powers(const mtg_process *p, double powers[MTG_PROCESS_DEGREE + 1]) {
   memset(powers, 0, (DEGREE + 1) * sizeof *powers);
   for (uint32_t i = 0; i < p->n; ++i) {
@@ -103,9 +94,13 @@ static void find_powers(const mtg_process *p, double powers[MTG_PROCESS_DEGREE +
   }
 }
 
-static void set_diagonal(mtg_process *p, double powers[DEGREE + 1]) {
-  find_powers(p, powers);
-  elementary(powers, p->diagonal, degree_of(p));
+/* e_k(w) by adding players: sums of positive terms lose no digits, as power sums of unequal relevances would. */
+static void set_diagonal(mtg_process *p) {
+  const uint32_t degree = degree_of(p);
+  memset(p->diagonal, 0, sizeof p->diagonal);
+  p->diagonal[0] = 1;
+  for (uint32_t i = 0; i < p->n; ++i)
+    for (uint32_t k = degree; k > 0; --k) p->diagonal[k] += p->relevance[i] * p->diagonal[k - 1];
 }
 
 static void fill_tables(mtg_process *p) {
@@ -126,7 +121,12 @@ static void fill_tables(mtg_process *p) {
 void mtg_process_terms(const mtg_process *p, mtg_rows_kernel *terms) {
   memset(terms, 0, sizeof *terms);
   find_powers(p, terms->power);
-  for (uint32_t q = 0; q < p->n_orders; ++q) terms->factor[order_of(p, q)] = p->variance[q] / p->diagonal[order_of(p, q)];
+  double most = 1; /* rounding of e_k between coalitions is relative to (sum w)^k/k!; an order below it is none */
+  for (uint32_t k = 1; k <= degree_of(p); ++k) {
+    most *= terms->power[1] / k;
+    const int has_order = (k - 1) % p->step == 0 && p->diagonal[k] > LEAST_ORDER * most;
+    terms->factor[k] = has_order ? p->variance[(k - 1) / p->step] / p->diagonal[k] : 0;
+  }
   terms->constant = p->step == MTG_PROCESS_ALL ? CONSTANT : 0;
 }
 
@@ -274,10 +274,10 @@ static int objective(void *context, const double *x, double *value, double *grad
   mtg_process *p = l->process;
   mtg_rows_kernel terms;
   const uint32_t n = p->n, last = n + p->n_orders - 1;
-  double powers[DEGREE + 1], totals[DEGREE + 1] = { 0 }, odd[MTG_ROWS_FORMS], trace = 0, mean = 0;
+  double totals[DEGREE + 1] = { 0 }, odd[MTG_ROWS_FORMS], trace = 0, mean = 0;
   /* ---- the evidence ---- */
   read_parameters(p, x);
-  set_diagonal(p, powers);
+  set_diagonal(p);
   fill_tables(p);
   mtg_process_terms(p, &terms);
   fill_planes(l, &terms);
@@ -294,7 +294,7 @@ static int objective(void *context, const double *x, double *value, double *grad
   }
   for (uint32_t q = 1; q < p->n_orders; ++q) {
     const double distance = x[n + q - 1] - log(0.1);
-    gradient[n + q - 1] = p->variance[q] * totals[order_of(p, q)] / p->diagonal[order_of(p, q)] + 0.05 * distance;
+    gradient[n + q - 1] = terms.factor[order_of(p, q)] * totals[order_of(p, q)] + 0.05 * distance;
     *value += 0.025 * distance * distance;
   }
   gradient[last] = p->noise * trace;
@@ -343,7 +343,7 @@ metagame_status mtg_process_learn(mtg_process *p, const mtg_process_data *data, 
   if (most > MTG_PROCESS_LEARNT) most = MTG_PROCESS_LEARNT;
   const size_t count = data->count < most ? data->count : most;
   lesson l = { .process = p, .masks = data->masks, .count = count, .m = taught };
-  double *x = mtg_new(&p->alloc, 3 * (size_t)n_parameters + mtg_minimize_scratch(n_parameters), sizeof(double)), powers[DEGREE + 1];
+  double *x = mtg_new(&p->alloc, 3 * (size_t)n_parameters + mtg_minimize_scratch(n_parameters), sizeof(double));
   metagame_status status = x ? open_lesson(&l, data, err) : mtg_fail_memory(err, &p->alloc, "the Gaussian process");
   if (status == METAGAME_OK) {
     static const double first[ORDERS] = { 1, 0.1, 0.03, 0.01, 0.005 };
@@ -357,7 +357,7 @@ metagame_status mtg_process_learn(mtg_process *p, const mtg_process_data *data, 
     }
     if (l.m > 0) mtg_minimize(n_parameters, x, lower, upper, MOST_STEPS, objective, &l, upper + n_parameters);
     read_parameters(p, x);
-    set_diagonal(p, powers);
+    set_diagonal(p);
     fill_tables(p);
   }
   void *const blocks[] = { x, l.y, l.solved, l.signs, l.rows, l.form, l.e, l.matrix };

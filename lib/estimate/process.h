@@ -11,7 +11,7 @@ enum {
   MTG_PROCESS_ALL = 1,      /* a constant and orders 1, 2, 3, 4, 5 */
   MTG_PROCESS_ORDERS = 5,   /* most of them */
   MTG_PROCESS_DEGREE = 7,   /* the highest */
-  MTG_PROCESS_LEARNT = 500, /* most coalitions that parameters are learnt from */
+  MTG_PROCESS_LEARNT = 360, /* most coalitions that parameters are learnt from */
   MTG_PROCESS_EXACT = 2     /* most values that the fit keeps exactly */
 };
 

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* phi_{j->i} = mean over orders of v_i(before j, and j) - v_i(before j), where for a pinned target its own player stands before all
  * (docs/mathematics.md, section 6). A unit is an order and its reverse; x_u is the mean of the two, and
- *   estimate = mean_u x_u,   SE^2 = sum_u (x_u - mean)^2 / (U (U - 1)),   Student t with U - 1 degrees of freedom.
+ *   estimate = mean_u x_u,   SE^2 = sum_u (x_u - mean)^2 / (U (U - 1)),   Student t with at most U - 1 degrees of freedom:
+ *
+ * 2 k - 1 where k = 1/(sum (x - mean)^4/(sum (x - mean)^2)^2 - 1/U) units make the spread (Satterthwaite 1946), of the entry with
+ * the fewest. Where k is below 4, down to units that are all equal, the squared error of a rare step comes on top: with none seen in
+ * U units and a uniform prior on how often it comes, 2 (R/2)^2/((U+2)(U+3)), R the largest step of the target, which
+ * one order of a unit has (rule of succession).
  * Every walk telescopes, so the decomposition holds exactly at any budget. Unbiased.
  *
  * Welford's update in the order of units: the bits depend on seed and budget alone. Time O(m) a row for free targets, O(targets of
- * a player) for a front row; 4 n m operations a unit. Memory (3 n + p + O(1)) m numbers, p the number of own players. Arrays are
+ * a player) for a front row; 4 n m operations a unit. Memory (5 n + p + O(1)) m numbers, p the number of own players. Arrays are
  * player by player: a step of all targets touches m numbers in a row. */
 #include "estimate/walks.h"
 
 #include <math.h>
 
-enum { LARGEST = 1000 }; /* exponent of a scale */
+enum { LARGEST = 1000 /* exponent of a scale */, LEAST_UNITS = 4, FEW = 2 /* units that make a variance */ };
+static const double ROUNDING = 1e-12; /* of the scale */
 
 struct mtg_walks {
   const mtg_orders *orders;
@@ -27,14 +33,15 @@ struct mtg_walks {
   uint32_t *single_of;    /* n: row in `singles` */
   double *last;           /* m: where each target's walk stands */
   double *unit;           /* n x m marginals of the unit, summed over its two orders */
-  double *mean, *squares; /* n x m */
+  double *mean, *squares, *cubes, *fourths; /* n x m: central sums of powers, the latter three times powers of `unscaled` */
+  double *change;         /* m: the largest step of a walk */
   double *magnitude;      /* m */
   double *unscaled;       /* m: squares are taken of deltas times this power of 2, because values go from 1e-150 to 1e150 */
 };
 
 uint64_t mtg_walks_bytes(const mtg_problem *problem) {
   const uint64_t n = problem->n, m = problem->m, p = problem->n_own;
-  return sizeof(mtg_walks) + ((3 * n + p) * m + 5 * m) * sizeof(double) + (m + 2 * n + 1) * sizeof(uint32_t) + 13 * MTG_BLOCK_OVERHEAD;
+  return sizeof(mtg_walks) + ((5 * n + p) * m + 6 * m) * sizeof(double) + (m + 2 * n + 1) * sizeof(uint32_t) + 16 * MTG_BLOCK_OVERHEAD;
 }
 
 metagame_status mtg_walks_open(mtg_walks **out, const mtg_orders *orders, metagame_error *err) {
@@ -44,8 +51,9 @@ metagame_status mtg_walks_open(mtg_walks **out, const mtg_orders *orders, metaga
   mtg_walks *w = mtg_new(alloc, 1, sizeof *w);
   if (!w) return mtg_fail_memory(err, alloc, "the permutation solver");
   w->orders = orders;
-  double **const arrays[] = { &w->start, &w->everyone, &w->singles, &w->last, &w->unit, &w->mean, &w->squares, &w->magnitude, &w->unscaled };
-  const size_t counts[] = { m, m, problem->n_own * m, m, m * n, m * n, m * n, m, m };
+  double **const arrays[] = { &w->start, &w->everyone, &w->singles, &w->last, &w->unit, &w->mean,
+                              &w->squares, &w->cubes, &w->fourths, &w->change, &w->magnitude, &w->unscaled };
+  const size_t counts[] = { m, m, problem->n_own * m, m, m * n, m * n, m * n, m * n, m * n, m, m, m };
   w->by_player = mtg_new(alloc, m, sizeof *w->by_player);
   w->offset = mtg_new(alloc, n + 1, sizeof *w->offset);
   w->single_of = mtg_new(alloc, n, sizeof *w->single_of);
@@ -75,7 +83,7 @@ void mtg_walks_close(mtg_walks *w) {
   if (!w) return;
   const mtg_alloc *alloc = &w->orders->problem->alloc;
   void *const blocks[] = { w->by_player, w->offset, w->single_of, w->start, w->everyone, w->singles, w->last, w->unit, w->mean,
-                           w->squares, w->magnitude, w->unscaled };
+                           w->squares, w->cubes, w->fourths, w->change, w->magnitude, w->unscaled };
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(alloc, blocks[b]);
   mtg_walk_close(&w->walk);
   mtg_free(alloc, w);
@@ -83,6 +91,7 @@ void mtg_walks_close(mtg_walks *w) {
 
 static void credit(mtg_walks *w, uint32_t i, uint32_t player, double value) {
   w->unit[(size_t)player * w->orders->problem->m + i] += value - w->last[i];
+  w->change[i] = fmax(w->change[i], fabs(value - w->last[i]));
   w->last[i] = value;
   double distance = fabs(value - w->start[i]);
   if (distance > w->magnitude[i]) w->magnitude[i] = distance;
@@ -110,18 +119,20 @@ static void take_step(mtg_walks *w, const double *row) {
   }
 }
 
+/* Central sums of powers, one unit more (Welford 1962; Terriberry 2007 for the higher ones). */
 static void end_unit(mtg_walks *w) {
   const size_t n = w->orders->problem->n, m = w->orders->problem->m;
   const double count = (double)++w->n_units;
-  for (size_t j = 0; j < n; ++j) {
-    double *unit = w->unit + j * m, *mean = w->mean + j * m, *squares = w->squares + j * m;
-    for (size_t i = 0; i < m; ++i) {
-      const double value = 0.5 * unit[i], delta = value - mean[i];
-      mean[i] += delta / count;
-      squares[i] += (delta * w->unscaled[i]) * ((value - mean[i]) * w->unscaled[i]);
-      unit[i] = 0;
+  for (size_t j = 0; j < n; ++j)
+    for (size_t i = 0, at = j * m; i < m; ++i, ++at) {
+      const double value = 0.5 * w->unit[at], delta = value - w->mean[at], scaled = delta * w->unscaled[i];
+      const double part = scaled / count, term = scaled * part * (count - 1);
+      w->mean[at] += delta / count;
+      w->fourths[at] += term * part * part * (count * count - 3 * count + 3) + 6 * part * part * w->squares[at] - 4 * part * w->cubes[at];
+      w->cubes[at] += term * part * (count - 2) - 3 * part * w->squares[at];
+      w->squares[at] += term;
+      w->unit[at] = 0;
     }
-  }
 }
 
 /* Walks over steps whose rows are known, up to the next one that waits for a row or the end of all. */
@@ -188,10 +199,39 @@ void mtg_walks_take(mtg_walks *w, const double *rows, size_t n_rows) {
   }
 }
 
+/* How many units make the variance of an entry: about half of them where marginals are normal, k where k are as large and the
+ * others 0. */
+static double effective_units(const mtg_walks *w, size_t at, double units) {
+  const double squares = w->squares[at], least = ROUNDING * ROUNDING * units;
+  if (!(squares > least)) return 0;
+  return 1 / fmax(w->fourths[at] / squares / squares - 1 / units, 1 / units);
+}
+
+/* Standard errors of a target, and the degrees of freedom of its row. */
+static void fill_errors(const mtg_walks *w, uint32_t i, mtg_numbers *numbers) {
+  const mtg_problem *problem = w->orders->problem;
+  const double units = (double)w->n_units, part = sqrt(2 / ((units + 2) * (units + 3)));
+  double *deviation = numbers->deviation + (size_t)i * problem->n, degrees = units - 1;
+  numbers->ground[i] = METAGAME_GROUND_ENOUGH;
+  for (uint32_t j = 0; j < problem->n; ++j) {
+    const size_t at = (size_t)j * problem->m + i;
+    if (problem->own[i] == (int32_t)j) continue;
+    if (units < LEAST_UNITS || !(w->change[i] > 0)) { /* nothing has moved the target: no row has shown what does */
+      deviation[j] = NAN;
+      if (units >= LEAST_UNITS) numbers->ground[i] = METAGAME_GROUND_UNSEEN;
+      continue;
+    }
+    /* ---- the spread, and where few units make it what more of them could ---- */
+    const double effective = effective_units(w, at, units), unseen = fmin(fmax((FEW + 2 - effective) / 2, 0), 1);
+    deviation[j] = hypot(sqrt(w->squares[at] / units / (units - 1)), unseen * part * (w->change[i] / 2) * w->unscaled[i]) / w->unscaled[i];
+    if (effective >= FEW) degrees = fmin(degrees, 2 * effective - 1);
+  }
+  numbers->degrees[i] = degrees;
+}
+
 void mtg_walks_finish(const mtg_walks *w, mtg_numbers *numbers) {
   const mtg_problem *problem = w->orders->problem;
   const size_t n = problem->n, m = problem->m;
-  const double units = (double)w->n_units;
   const int started = w->n_taken >= w->orders->n_header;
   numbers->evaluations = w->n_taken;
   numbers->n_units = w->orders->enumerated && w->n_units == w->orders->n_units ? 0 : w->n_units;
@@ -200,14 +240,12 @@ void mtg_walks_finish(const mtg_walks *w, mtg_numbers *numbers) {
     numbers->first_order[i] = started ? w->everyone[i] : NAN;
     numbers->base[i] = problem->own[i] >= 0 ? 0 : started ? w->start[i] : NAN;
     numbers->scale[i] = w->magnitude[i];
-    numbers->degrees[i] = units - 1;
     for (size_t j = 0; j < n; ++j) {
       const size_t cell = i * n + j, at = j * m + i;
       const int diagonal = problem->own[i] == (int32_t)j;
       numbers->matrix[cell] = diagonal ? (started ? w->start[i] : NAN) : w->n_units > 0 ? w->mean[at] : NAN;
-      numbers->deviation[cell] = diagonal           ? (started ? 0 : NAN)
-                                 : w->n_units < 4 ? NAN
-                                                  : sqrt(w->squares[at] / units / (units - 1)) / w->unscaled[i];
+      if (diagonal) numbers->deviation[cell] = started ? 0 : NAN;
     }
+    fill_errors(w, i, numbers);
   }
 }

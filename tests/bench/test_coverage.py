@@ -70,9 +70,10 @@ class Coverage(unittest.TestCase):
         self.assertEqual({row["runs"] for row in lines[0] if not row["note"]}, {"3", "5"})
 
     def bounds(self, *arguments):
+        """Of single cells. The bounds on the median width and on the part of cells without an
+        interval are about the whole zoo: these are its smallest budgets (suite long)."""
         done, _, rows = run(*arguments, "--seeds", "60", "--adaptive", "200")
         self.assertIn(done.returncode, (0, 1), done.stderr)
-        self.assertNotIn("median width of all cells: bound", done.stdout)
         missed = [row for row in rows if row["verdict"]]
         report = f"{len(missed)} of {len(rows)} cells miss a bound:\n{done.stdout}"
         self.assertEqual(len(missed), 0, report)
@@ -83,8 +84,8 @@ class Coverage(unittest.TestCase):
         self.assertGreater(len(rows), 80)
 
     def test_bounds_of_stratified(self):
-        self.bounds("--games", "tanh-5,additive-6,integrated-8", "--solvers", "stratified",
-                    "--budgets", "least", "--rules", "off")
+        self.bounds("--games", "tanh-5", "--solvers", "stratified", "--budgets", "least",
+                    "--rules", "off")
 
     def test_bounds_with_rules(self):
         for games, budget in ((RULED, "10n"), ("products-10,first-or-late-8,xor-6", "40n")):
