@@ -37,8 +37,8 @@ enum {
   METAGAME_GROUND_FEW = 1,    /* too few independent units behind them; in a file: not said */
   METAGAME_GROUND_RARE = 2,   /* what moves the target was seen in too few rows to say how often it
                                * happens */
-  METAGAME_GROUND_UNSEEN = 3, /* the target changes between nobody and everyone, but in no row in
-                               * between: a rare event that nothing has shown cannot be measured */
+  METAGAME_GROUND_UNSEEN = 3, /* no row in between nobody and everyone moves the target: a rare event
+                               * that nothing has shown cannot be measured */
   METAGAME_GROUND_PARTIAL = 4 /* the run ended before the numbers were known */
 };
 
