@@ -63,6 +63,10 @@ int mtg_mask_set_has(const mtg_mask_set *set, const uint64_t *mask) {
   return set->count > 0 && *find(set->slots, set->n_slots, set->masks, mask, set->words) != 0;
 }
 
+uint64_t mtg_mask_set_number(const mtg_mask_set *set, const uint64_t *mask) {
+  return *find(set->slots, set->n_slots, set->masks, mask, set->words) - 1;
+}
+
 void mtg_mask_set_truncate(mtg_mask_set *set, uint64_t count) {
   if (count >= set->count) return;
   set->count = count;

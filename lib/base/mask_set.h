@@ -22,6 +22,8 @@ void mtg_mask_set_close(mtg_mask_set *set);
 int mtg_mask_set_add(mtg_mask_set *set, const uint64_t *mask, uint64_t *number, int *added);
 
 int mtg_mask_set_has(const mtg_mask_set *set, const uint64_t *mask);
+/* Number of a member. */
+uint64_t mtg_mask_set_number(const mtg_mask_set *set, const uint64_t *mask);
 /* Forgets all members but the first `count`. */
 void mtg_mask_set_truncate(mtg_mask_set *set, uint64_t count);
 

@@ -166,7 +166,7 @@ static void every_allocation(scenario s, int32_t solver, uint32_t order, uint64_
   options.batch = 5;
   options.interaction_order = order;
   options.flags = flags;
-  for (;; ++k) {
+  for (;; k += k < 800 ? 1 : 41) { /* runs of verification with other seeds are all alike */
     fx_game fixture;
     fx_memory memory;
     run r;
