@@ -17,7 +17,11 @@ typedef double mtg_lanes8 __attribute__((vector_size(64), aligned(8), may_alias)
 #if defined(__x86_64__) && defined(__GNUC__)
 #define MTG_HAS_LEVELS 1
 #define MTG_TARGET_AVX2 __attribute__((target("avx2")))
+#if defined(__clang__)
+#define MTG_TARGET_AVX512 __attribute__((target("avx512f")))
+#else
 #define MTG_TARGET_AVX512 __attribute__((target("avx512f,prefer-vector-width=512")))
+#endif
 #else
 #define MTG_HAS_LEVELS 0
 #endif
