@@ -31,7 +31,7 @@ uint64_t mtg_gaussian_bytes(const mtg_problem *problem, uint64_t most_chosen, ui
   uint64_t bytes = mtg_plus(sizeof(mtg_gaussian) + 30 * MTG_BLOCK_OVERHEAD, mtg_times(2, mtg_regression_bytes(problem)));
   bytes = mtg_plus(bytes, mtg_times(mtg_plus(3 * rows, 4 * (units + problem->n + 2)), problem->m * sizeof(double)));
   bytes = mtg_plus(bytes, mtg_times(mtg_plus(units, problem->n + 2), (3 + problem->words) * sizeof(uint64_t)));
-  bytes = mtg_plus(bytes, mtg_times(8 * cells + 8 * (uint64_t)problem->m, sizeof(double)));
+  bytes = mtg_plus(bytes, mtg_times(10 * cells + 8 * (uint64_t)problem->m, sizeof(double)));
   const uint64_t process = mtg_process_bytes(problem->n, fitted, problem->m), sparse = mtg_sparse_bytes(problem->n, units);
   bytes = mtg_plus(bytes, process > sparse ? process : sparse);
   if (most_carried > 0)
@@ -39,7 +39,7 @@ uint64_t mtg_gaussian_bytes(const mtg_problem *problem, uint64_t most_chosen, ui
   if (most_chosen == 0) return bytes;
   bytes = mtg_plus(bytes, mtg_regression_bytes(problem));
   bytes = mtg_plus(bytes, mtg_plus(most_chosen + candidates, 2 * units) * 4 * problem->words * sizeof(uint64_t));
-  const uint64_t designs = mtg_sequential_bytes(problem->n, units, candidates) + mtg_process_bytes(problem->n, 0, 0);
+  const uint64_t designs = mtg_sequential_bytes(problem->n, units, candidates) + (2 + MTG_FOLDS) * mtg_process_bytes(problem->n, 0, 0);
   return mtg_plus(bytes, MTG_GAUSSIAN_APART * designs);
 }
 
@@ -49,6 +49,7 @@ void mtg_gaussian_close(mtg_gaussian *s) {
   void *const blocks[] = { s->rows, s->chosen, s->more, s->told_at };
   mtg_regression_close(s->regression);
   for (size_t at = 0; at < s->n_kept; ++at) mtg_process_close(&s->kept[at]);
+  for (size_t at = 0; at < s->n_folds; ++at) mtg_process_close(&s->folds[at]);
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; ++b) mtg_free(&alloc, blocks[b]);
   mtg_free(&alloc, s);
 }
@@ -189,9 +190,9 @@ static metagame_status complete_errors(const mtg_work *w, mtg_regression *regres
   return status;
 }
 
-/* Regression, and the model where its audit allows it. has_levels: whether some target has few different values. */
-static metagame_status estimate(const mtg_gaussian *s, mtg_regression *regression, int complete, mtg_numbers *numbers,
-                                int *has_levels, metagame_error *err) {
+/* Regression, and the model where its audit allows it. With a keeper for the folds only the audit counts. has_levels: whether some target has few different values. */
+static metagame_status estimate(const mtg_gaussian *s, mtg_gaussian *keeper, mtg_regression *regression, int complete,
+                                mtg_numbers *numbers, int *has_levels, metagame_error *err) {
   mtg_work work;
   const int has_model = complete && !s->kernel->everything && s->kernel->problem->n >= MTG_GAUSSIAN_LEAST_PLAYERS;
   *has_levels = 0;
@@ -199,8 +200,9 @@ static metagame_status estimate(const mtg_gaussian *s, mtg_regression *regressio
   MTG_TRY(mtg_regression_finish(regression, complete, numbers, err));
   if (!has_model) return METAGAME_OK;
   metagame_status status = mtg_work_open(&work, s, err);
+  work.keeper = keeper;
   if (status == METAGAME_OK) status = mtg_gaussian_improve(&work, numbers, err);
-  if (status == METAGAME_OK) status = complete_errors(&work, regression, numbers, err);
+  if (status == METAGAME_OK && !keeper) status = complete_errors(&work, regression, numbers, err);
   for (uint32_t i = 0; i < s->kernel->problem->m && status == METAGAME_OK; ++i) *has_levels |= work.has_levels[i];
   mtg_work_close(&work);
   return status;
@@ -213,7 +215,7 @@ static metagame_status decide(mtg_gaussian *s, metagame_error *err) {
   int has_levels;
   if (mtg_numbers_open(&numbers, &problem->alloc, problem->n, problem->m) != 0)
     return mtg_fail_memory(err, &problem->alloc, "the audit");
-  metagame_status status = estimate(s, s->regression, 1, &numbers, &has_levels, err);
+  metagame_status status = estimate(s, s, s->regression, 1, &numbers, &has_levels, err);
   if (status == METAGAME_E_SINGULAR) {
     numbers.audit.outcome = METAGAME_AUDIT_NONE;
     status = METAGAME_OK;
@@ -250,7 +252,7 @@ metagame_status mtg_gaussian_finish(mtg_gaussian *s, int complete, mtg_numbers *
   if (has_turned(s) && !complete) s->kernel = s->first; /* a part of the rest is no sample of the whole plan */
   complete = complete || s->n_taken >= s->first->n_rows;
   if (has_turned(s)) status = regress_whole(s, &whole, err);
-  if (status == METAGAME_OK) status = estimate(s, whole ? whole : s->regression, complete, numbers, &has_levels, err);
+  if (status == METAGAME_OK) status = estimate(s, NULL, whole ? whole : s->regression, complete, numbers, &has_levels, err);
   mtg_regression_close(whole);
   numbers->evaluations = s->n_taken;
   s->kernel = plan;

@@ -101,7 +101,10 @@ static metagame_status open_chooser(chooser *c, mtg_work *w, const uint64_t *can
     const size_t rows = g->n_plan;
     const mtg_process_data data = { g->masks, g->values, rows, 0, g->n_rows - rows, g->n_targets };
     MTG_TRY(mtg_process_open(process, &w->problem->alloc, w->problem->n, MTG_PROCESS_ODD, METAGAME_NO_PLAYER, err));
-    if (w->of->n_kept > c->count) mtg_process_resume(process, &w->of->kept[c->count]);
+    if (w->of->n_kept > c->count)
+      mtg_process_resume(process, &w->of->kept[c->count]);
+    else if (w->of->n_folds > 0)
+      mtg_process_resume(process, &w->of->folds[c->count * MTG_FOLDS]);
     const size_t taught = g->n_targets < MTG_GAUSSIAN_TAUGHT ? g->n_targets : MTG_GAUSSIAN_TAUGHT;
     metagame_status status = mtg_process_learn(process, &data, taught, TAUGHT_ROWS, w->start, err);
     if (status == METAGAME_OK) status = mtg_sequential_open(design, process, &data, candidates, n_candidates, wanted, err);

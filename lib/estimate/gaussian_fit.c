@@ -58,7 +58,7 @@ metagame_status mtg_work_open(mtg_work *w, const mtg_gaussian *s, metagame_error
   double **const arrays[] = { &g->values, &g->residual,  &g->left_out,      &g->gains,         &g->shapley,
                               &g->deviation, &g->variance, &w->start,       &w->shapley,       &w->deviation,
                               &w->residual_rows, &w->left_out_rows, &w->largest, &w->degrees, &w->spare };
-  const size_t counts[] = { rows * m, rows * m, rows * m, m, m * n, m * n, m * n, n, m * n, m * n, plan * m, plan * m, m, m,
+  const size_t counts[] = { rows * m, rows * m, rows * m, m, m * n, m * n, MTG_FOLDS * m * n, n, m * n, m * n, plan * m, plan * m, m, m,
                             2 * m * n + 4 * m };
   int missing = !g->targets || !g->at || !g->masks || !w->known_rows || !w->spare_ground || !w->counts || !w->is_sparse || !w->has_levels || !w->is_used || !g->surprises;
   for (size_t a = 0; a < sizeof counts / sizeof *counts && !missing; ++a)
@@ -262,7 +262,7 @@ static void keep_errors(mtg_work *w, size_t from, const double *inflate) {
 
 /* The posterior's deviations in the scale of the rows held out: mtg_process_fit has that of all rows. A row's surprise is the
  * square of its error over what the posterior expects, in that scale; the mean of those held out is the factor. */
-static void keep_deviations(mtg_work *w, double weight) {
+static void keep_deviations(mtg_work *w, size_t fold) {
   mtg_group *g = &w->group;
   const size_t first = g->n_plan - g->n_held, fitted = g->n_plan < w->most_fitted ? g->n_plan : w->most_fitted;
   const double count = (double)fitted, spare = fmax(count - (double)w->n, count / 4);
@@ -281,7 +281,7 @@ static void keep_deviations(mtg_work *w, double weight) {
     seen->count += n_held;
     for (size_t j = 0; j < w->n; ++j) {
       const double one = g->deviation[f * w->n + j] / scale;
-      g->variance[f * w->n + j] += n_held > 0 ? weight * one * one * (held / n_held) : NAN;
+      g->variance[(fold * w->m + f) * w->n + j] = n_held > 0 ? one * one * (held / n_held) : NAN;
     }
   }
 }
@@ -319,24 +319,37 @@ static metagame_status audit_by_third(mtg_work *w, metagame_error *err) {
     inflate[f] = seen > 0 && held > seen ? sqrt(held / seen) : 1;
   }
   keep_errors(w, 0, inflate);
-  keep_deviations(w, 1);
+  keep_deviations(w, 0);
   if (g->n_held < w->n_audited) w->n_audited = g->n_held;
   if (g->n_plan - g->n_held >= w->most_learnt || g->n_plan > FOLDED_ROWS) return METAGAME_OK;
   return fit_all(w, err);
 }
 
-/* Each row once held out, then one more fit with parameters from all of them. */
+/* Where a fold is kept, from an audit to the next one of the same plan: of targets apart. -1: nowhere. */
+static int place_of_fold(const mtg_work *w, int fold) {
+  const int is_apart = w->m <= MTG_GAUSSIAN_APART && w->group.n_targets == 1 && w->of->kernel == w->of->first;
+  return is_apart ? (int)w->group.targets[0] * MTG_FOLDS + fold : -1;
+}
+
+/* Each row once held out, then one more fit with parameters from all of them, unless the audit alone is wanted. */
 static metagame_status audit_by_folds(mtg_work *w, metagame_error *err) {
   mtg_group *g = &w->group;
+  const size_t most = w->most_learnt < FOLD_LEARNT ? w->most_learnt : FOLD_LEARNT;
   for (int fold = 0; fold < MTG_FOLDS; ++fold) {
+    const int place = place_of_fold(w, fold);
     mtg_group_gather(w, fold);
-    MTG_TRY(learn_and_fit(w, w->most_learnt < FOLD_LEARNT ? w->most_learnt : FOLD_LEARNT, NULL, err));
+    MTG_TRY(learn_and_fit(w, most, place >= 0 && w->of->n_folds > 0 && !w->keeper ? &w->of->folds[place] : NULL, err));
     keep_errors(w, g->n_plan - g->n_held, NULL);
-    keep_deviations(w, 1.0 / MTG_FOLDS);
+    keep_deviations(w, (size_t)fold);
+    if (w->keeper && place >= 0) {
+      w->keeper->folds[place] = w->audited;
+      w->keeper->n_folds = (size_t)place + 1;
+      memset(&w->audited, 0, sizeof w->audited);
+    }
   }
   mtg_group_gather(w, MTG_HOLD_NONE);
   if (g->n_plan - w->of->n_chosen < w->n_audited) w->n_audited = g->n_plan - w->of->n_chosen;
-  return fit_all(w, err);
+  return w->keeper ? METAGAME_OK : fit_all(w, err);
 }
 
 /* Squares of errors over squares of values, for the record. */
@@ -358,12 +371,13 @@ static void judge(mtg_work *w) {
   (void)step;
 }
 
+static double middle(double a, double b, double c) { return fmax(fmin(a, b), fmin(fmax(a, b), c)); }
+
 static metagame_status fit_group(mtg_work *w, const mtg_numbers *numbers, metagame_error *err) {
   const mtg_kernel *kernel = w->of->kernel;
   mtg_group *g = &w->group;
   /* ---- the process, judged by rows that it has not seen ---- */
   guess(w, numbers);
-  memset(g->variance, 0, g->n_targets * w->n * sizeof(double));
   memset(g->surprises, 0, g->n_targets * sizeof *g->surprises);
   mtg_group_gather(w, MTG_HOLD_NONE);
   for (size_t f = 0; f < g->n_targets; ++f) {
@@ -373,8 +387,11 @@ static metagame_status fit_group(mtg_work *w, const mtg_numbers *numbers, metaga
   }
   const int by_folds = g->n_plan - w->of->n_chosen <= FOLDED_ROWS && w->n_processes <= FEW_PROCESSES;
   MTG_TRY(by_folds ? audit_by_folds(w, err) : audit_by_third(w, err));
-  for (size_t at = 0; at < g->n_targets * w->n; ++at)
-    g->deviation[at] = sqrt(g->variance[at]) * w->largest[g->targets[at / w->n]];
+  for (size_t at = 0; at < g->n_targets * w->n; ++at) {
+    const double *one = g->variance + at; /* of the folds, the middle one: parameters of one may have gone astray */
+    const double variance = by_folds ? middle(one[0], one[w->m * w->n], one[2 * w->m * w->n]) : one[0];
+    g->deviation[at] = sqrt(variance) * w->largest[g->targets[at / w->n]];
+  }
   for (size_t f = 0; f < g->n_targets; ++f) /* folds share most of their rows: half of what they seem */
     w->degrees[g->targets[f]] = degrees_of(&g->surprises[f]) / (by_folds ? 2 : 1);
   for (size_t r = 0; r < g->n_plan; ++r) /* the sparse fit is to beat the errors of the audit */
@@ -464,7 +481,8 @@ static double settle_target(mtg_work *w, uint32_t i, const mtg_numbers *other, m
   if (w->has_levels[i] && !is_sparse && each < MANY_ROWS) return NAN;
   /* ---- which ---- */
   if (numbers->ground[i] == METAGAME_GROUND_UNSEEN) return NAN;
-  if (by_rows <= smaller * by_model) return by_model / by_rows; /* false where one is not known */
+  if (isnan(by_model) && !isnan(by_rows)) return NAN;
+  if (by_rows <= smaller * by_model) return by_model / by_rows; /* false where regression's is not known */
   w->is_used[i] = 1;
   *(is_sparse ? &numbers->n_sparse : &numbers->n_process) += 1;
   for (size_t j = 0; j < n; ++j) {

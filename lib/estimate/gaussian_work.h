@@ -10,7 +10,7 @@
 #include "estimate/process.h"
 #include "estimate/regression.h"
 
-enum { MTG_GAUSSIAN_APART = 4, MTG_GAUSSIAN_TAUGHT = 8 };
+enum { MTG_GAUSSIAN_APART = 4, MTG_GAUSSIAN_TAUGHT = 8, MTG_FOLDS = 3 };
 
 /* Rows stand in the order in which they are told: those of the first plan, those of the chosen pairs, and, where the audit
  * spoke against choosing, those that the whole plan has beyond the first. */
@@ -25,6 +25,8 @@ struct mtg_gaussian {
   int is_decided;        /* whether to choose pairs: the audit of the first plan was made */
   mtg_process kept[MTG_GAUSSIAN_APART]; /* of the last choice: the next one starts from their parameters */
   size_t n_kept;
+  mtg_process folds[MTG_GAUSSIAN_APART * MTG_FOLDS]; /* of the audit that spoke for choosing, by target: the last audit has the same folds */
+  size_t n_folds;
   uint64_t n_more;       /* units of the whole plan that the first does not have */
   uint64_t *more;        /* their places among the units of the whole plan */
   uint64_t *told_at;     /* for each unit of the whole plan, where its row stands in `rows` */
@@ -44,7 +46,7 @@ typedef struct mtg_group {
   uint64_t *at;      /* rows of the plan; MTG_NO_ROW of a chosen pair */
   uint64_t *masks;
   double *values, *residual, *left_out;            /* n_rows x n_targets */
-  double *gains, *shapley, *deviation, *variance;  /* n_targets; n_targets x n: posterior */
+  double *gains, *shapley, *deviation, *variance;  /* n_targets; n_targets x n: posterior, the last of each fold */
   mtg_surprises *surprises;                        /* n_targets */
 } mtg_group;
 
@@ -63,6 +65,7 @@ typedef struct mtg_work {
   unsigned char *known_rows;             /* units of the plan x m: predicted to the last digits */
   double *largest;                       /* m: of the values of the rows */
   size_t most_learnt, most_fitted, n_processes;
+  mtg_gaussian *keeper; /* of the folds, where the audit alone is wanted; else NULL */
   mtg_process audited; /* the last one of an audit: the one that has all rows starts from its parameters */
   uint64_t n_audited; /* of the target with the fewest */
   double worst;       /* squares of what was left out over squares of the values, of the worst target */
@@ -79,7 +82,6 @@ const double *mtg_gaussian_unit_values(const mtg_gaussian *gaussian, uint64_t un
 
 /* How the rows of the plan are parted: every row but those held out is learnt from. */
 enum { MTG_HOLD_NONE = -1, MTG_HOLD_LAST = -2 /* the last third; 0.. : every third row from there on */ };
-enum { MTG_FOLDS = 3 };
 /* Fills the group's rows for its targets and own player. */
 void mtg_group_gather(mtg_work *work, int hold);
 
