@@ -104,7 +104,7 @@ static metagame_status open_chooser(chooser *c, mtg_work *w, const uint64_t *can
     if (w->of->n_kept > c->count)
       mtg_process_resume(process, &w->of->kept[c->count]);
     else if (w->of->n_folds > 0)
-      mtg_process_resume(process, &w->of->folds[c->count * MTG_FOLDS]);
+      mtg_process_resume(process, &w->of->folds[w->of->best[c->count]]);
     const size_t taught = g->n_targets < MTG_GAUSSIAN_TAUGHT ? g->n_targets : MTG_GAUSSIAN_TAUGHT;
     metagame_status status = mtg_process_learn(process, &data, taught, TAUGHT_ROWS, w->start, err);
     if (status == METAGAME_OK) status = mtg_sequential_open(design, process, &data, candidates, n_candidates, wanted, err);

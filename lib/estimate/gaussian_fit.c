@@ -68,6 +68,7 @@ metagame_status mtg_work_open(mtg_work *w, const mtg_gaussian *s, metagame_error
 
 void mtg_work_close(mtg_work *w) {
   mtg_process_close(&w->audited);
+  mtg_process_close(&w->best);
   mtg_group *g = &w->group;
   void *const blocks[] = { g->targets, g->at, g->masks, g->values, g->residual, g->left_out, g->gains, g->shapley, g->deviation,
                            g->variance, w->start, w->shapley, w->deviation, w->residual_rows, w->left_out_rows,
@@ -296,14 +297,30 @@ static double degrees_of(const mtg_surprises *seen) {
 static metagame_status fit_all(mtg_work *w, metagame_error *err) {
   const mtg_gaussian *s = w->of;
   const size_t kept = w->m > MTG_GAUSSIAN_APART ? 0 : w->group.targets[0];
-  mtg_process from;
   mtg_group_gather(w, MTG_HOLD_NONE);
-  if (s->n_kept > 0) return learn_and_fit(w, w->most_learnt, &s->kept[kept], err);
-  from = w->audited;
-  memset(&w->audited, 0, sizeof w->audited);
-  const metagame_status status = learn_and_fit(w, w->most_learnt, &from, err);
-  mtg_process_close(&from);
-  return status;
+  return learn_and_fit(w, w->most_learnt, s->n_kept > 0 ? &s->kept[kept] : &w->best, err);
+}
+
+/* Where a process of an audit is kept: with the rows held out its error decides which is the best. */
+static void keep_process(mtg_work *w, int fold, int place) {
+  const mtg_group *g = &w->group;
+  double off = 0;
+  for (size_t f = 0; f < g->n_targets; ++f) {
+    const double scale = w->largest[g->targets[f]] > 0 ? w->largest[g->targets[f]] : 1;
+    off += mean_square(g, g->n_plan - g->n_held, g->n_plan, f, scale);
+  }
+  const int is_best = fold == 0 || off < w->least;
+  if (is_best) w->least = off;
+  if (w->keeper && place >= 0) {
+    w->keeper->folds[place] = w->audited;
+    w->keeper->n_folds = (size_t)place + 1;
+    if (is_best) w->keeper->best[g->targets[0]] = (size_t)place;
+    memset(&w->audited, 0, sizeof w->audited);
+  } else if (is_best) {
+    mtg_process_close(&w->best);
+    w->best = w->audited;
+    memset(&w->audited, 0, sizeof w->audited);
+  }
 }
 
 /* Parameters from two thirds of the rows: with many rows one fit is estimate and audit, else one more has all of them. */
@@ -322,6 +339,7 @@ static metagame_status audit_by_third(mtg_work *w, metagame_error *err) {
   keep_deviations(w, 0);
   if (g->n_held < w->n_audited) w->n_audited = g->n_held;
   if (g->n_plan - g->n_held >= w->most_learnt || g->n_plan > FOLDED_ROWS) return METAGAME_OK;
+  keep_process(w, 0, -1);
   return fit_all(w, err);
 }
 
@@ -341,11 +359,7 @@ static metagame_status audit_by_folds(mtg_work *w, metagame_error *err) {
     MTG_TRY(learn_and_fit(w, most, place >= 0 && w->of->n_folds > 0 && !w->keeper ? &w->of->folds[place] : NULL, err));
     keep_errors(w, g->n_plan - g->n_held, NULL);
     keep_deviations(w, (size_t)fold);
-    if (w->keeper && place >= 0) {
-      w->keeper->folds[place] = w->audited;
-      w->keeper->n_folds = (size_t)place + 1;
-      memset(&w->audited, 0, sizeof w->audited);
-    }
+    keep_process(w, fold, place);
   }
   mtg_group_gather(w, MTG_HOLD_NONE);
   if (g->n_plan - w->of->n_chosen < w->n_audited) w->n_audited = g->n_plan - w->of->n_chosen;

@@ -26,7 +26,7 @@ struct mtg_gaussian {
   mtg_process kept[MTG_GAUSSIAN_APART]; /* of the last choice: the next one starts from their parameters */
   size_t n_kept;
   mtg_process folds[MTG_GAUSSIAN_APART * MTG_FOLDS]; /* of the audit that spoke for choosing, by target: the last audit has the same folds */
-  size_t n_folds;
+  size_t n_folds, best[MTG_GAUSSIAN_APART]; /* of each target the one that was least off */
   uint64_t n_more;       /* units of the whole plan that the first does not have */
   uint64_t *more;        /* their places among the units of the whole plan */
   uint64_t *told_at;     /* for each unit of the whole plan, where its row stands in `rows` */
@@ -66,7 +66,9 @@ typedef struct mtg_work {
   double *largest;                       /* m: of the values of the rows */
   size_t most_learnt, most_fitted, n_processes;
   mtg_gaussian *keeper; /* of the folds, where the audit alone is wanted; else NULL */
-  mtg_process audited; /* the last one of an audit: the one that has all rows starts from its parameters */
+  mtg_process audited; /* the last process, and that of the fold which was least off: learning from all rows starts from it */
+  mtg_process best;
+  double least;
   uint64_t n_audited; /* of the target with the fewest */
   double worst;       /* squares of what was left out over squares of the values, of the worst target */
   double *spare;      /* twice m x n and 3 m: what the regressions of residuals do not pass on */
